@@ -88,11 +88,16 @@ def on_disk(base: Base, paths: Iterable[str]) -> Base:
     """
     there = list(paths)
     # Nearly every library: no index of its paths is needed.
-    if all(map(is_composed, there)) and all(is_composed(record.path) for record in base.tracked):
+    if _are_composed(there) and _are_composed([record.path for record in base.tracked]):
         return base
     spellings = Spellings(there)
     recorded = {record.path for record in base.tracked}
     return replace(base, tracked=tuple(_respelled(record, spellings, recorded) for record in base.tracked))
+
+
+def _are_composed(paths: list[str] | list[RelPath]) -> bool:
+    # First without a call of a function of Python for each.
+    return all(map(str.isascii, paths)) or all(map(is_composed, paths))
 
 
 def _respelled(record: Tracked, spellings: Spellings, recorded: set[RelPath]) -> Tracked:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pinplan.model.ids import Digest
 
 T = TypeVar("T")
+_ENCODER = msgspec.json.Encoder()
 NAMES = ("remote.json", "local.json", "base.json", "policies.json")
 FURTHER = ("creates.json", "places.json", "remembered.json", "closed.json")
 """Written only if not empty."""
@@ -117,10 +118,10 @@ def digest_of_remote(snapshot: RemoteSnapshot) -> Digest:
     """Digest the snapshot, without its time and call count."""
     # Board by board: encoding a large account in one piece would double the memory of a plan.
     bare = msgspec.structs.replace(snapshot, taken_at="", api_calls=0, boards=())
-    return sha256_digest(map(msgspec.json.encode, (bare, *snapshot.boards)))
+    return sha256_digest(map(_ENCODER.encode, (bare, *snapshot.boards)))
 
 
 def digest_of_local(snapshot: LocalSnapshot) -> Digest:
     """Digest the snapshot, without its time."""
     bare = msgspec.structs.replace(snapshot, taken_at="", files=())
-    return sha256_digest(map(msgspec.json.encode, (bare, *snapshot.files)))
+    return sha256_digest(map(_ENCODER.encode, (bare, *snapshot.files)))
