@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -48,8 +49,11 @@ class _Story:
         yield "apply of n downloads", self._apply()
         yield "verify, every image decoded", self._pinplan("verify", "-q")
         yield "gallery", self._pinplan("gallery", "-q")
-        yield "dupes, every image new", self._pinplan("dupes", "-q")
-        yield "dupes, none new", self._pinplan("dupes", "-q")
+        yield "dupes, all fingerprints known", self._pinplan("dupes", "-q")
+        # Of a folder that is no library, nothing is known.
+        copy = shutil.copytree(self._home / "Pins", self._home / "Copy", ignore=shutil.ignore_patterns(".pinplan"))
+        for what in ("every image new", "none new"):
+            yield f"dupes of a folder, {what}", process([PINPLAN, "dupes", str(copy), "-q"], self._env)
         yield from self._trashed_and_restored()
         yield from self._replaced()
         yield from self._deleted()

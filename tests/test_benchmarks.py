@@ -101,7 +101,7 @@ def test_the_growth_of_every_command_can_be_measured():
 
 def test_the_growth_of_commands_with_pictures_can_be_measured():
     costs = growth_of_pictures.measure(12)
-    assert len(costs) == 13
+    assert len(costs) == 14
     assert all(cost.cpu > 0 for cost in costs.values())
 
 
