@@ -151,32 +151,41 @@ def boards_with_folders(
     remote: RemoteSnapshot, local: LocalSnapshot, base: Base, policies: Policies
 ) -> frozenset[BoardId]:
     """Boards with new or moved pictures in folders that may belong to sections, if no section is known: one without pins is listed for those who ask only."""
-    if not (may_upload(policies) or policies.moves_pins) or not _has_unknown_folder(local, base):
+    recorded = {record.path for record in base.tracked}
+    folders = {file.path.rpartition("/")[0] for file in local.files if file.path not in recorded}
+    # In nearly every library there is none, and nothing else is looked at.
+    if not folders or not (may_upload(policies) or policies.moves_pins):
         return frozenset()
+    boards = _with_emptied_sections(remote, base, folders)
+    if folders <= {record.container for record in base.tracked}:
+        return boards
     layout, new = layout_and_new_places(remote, local, base, policies)
     pins, places = layout.pins, layout.places
     found = ((file, _home_of(file, places, pins)) for file in layout.files.untracked_images())
-    boards = {
+    wanting = new.boards() | {
         home.board_id
         for file, home in found
         if home is not None
         and not places.is_folder_of(home, file.path)
         and is_uploaded(policies, pins.boards[home.board_id].board)
     }
-    return frozenset(one for one in boards | new.boards() if not pins.boards[one].sections)
+    return boards | frozenset(one for one in wanting if not pins.boards[one].sections)
+
+
+def _with_emptied_sections(remote: RemoteSnapshot, base: Base, folders: Collection[str]) -> frozenset[BoardId]:
+    """Boards without a known section, if one of these folders is that of a section: its last pin is gone, or was moved."""
+    without = {one.board.id for one in remote.boards if one.listed and one.complete and not one.sections}
+    return frozenset(
+        record.board_id
+        for record in base.tracked
+        if record.section_id is not None and record.board_id in without and record.container in folders
+    )
 
 
 def has_untracked_image(local: LocalSnapshot, base: Base) -> bool:
     """Whether any file named like an image is at no recorded path: if not, no layout of both sides has to be made, which takes ten times as long."""
     recorded = {record.path for record in base.tracked}
     return any(looks_like_image(file.path) for file in local.files if file.path not in recorded)
-
-
-def _has_unknown_folder(local: LocalSnapshot, base: Base) -> bool:
-    """Whether a file is where no record has one, in a folder of no record: in nearly every library there is none, and nothing else is looked at."""
-    recorded = {record.path for record in base.tracked}
-    known = {record.container for record in base.tracked}
-    return any(file.path.rpartition("/")[0] not in known for file in local.files if file.path not in recorded)
 
 
 def is_uploaded(policies: Policies, board: Board) -> bool:

@@ -223,6 +223,8 @@ def test_the_same_world_gives_the_same_bytes(names, made, story, mode, number):
 @example(["cats"], [(0, None, 1), (0, None, 1)], Story([("move_pin", 1), ("damage", 0)]), Mode.ARCHIVE)
 @example(*EVENTFUL, Mode.TWO_WAY)
 @example(["cats"], [(0, "a", 1)] * 4, Story([("save_again", 0), ("copy", 2)]), Mode.MIRROR)
+# Into the folder of a section whose last pin was deleted on Pinterest.
+@example(["cats"], [(0, "a", 1)] * 2, Story([("delete_pin", 1), ("damage", 0), ("sort", 1)]), Mode.TWO_WAY)
 def test_after_an_apply_there_is_nothing_left_to_do(names, made, story, mode):
     with agreed(names, made) as world:
         tell(world, story)
