@@ -152,7 +152,8 @@ def boards_with_folders(
 ) -> frozenset[BoardId]:
     """Boards with new or moved pictures in folders that may belong to sections, if no section is known: one without pins is listed for those who ask only."""
     recorded = {record.path for record in base.tracked}
-    folders = {file.path.rpartition("/")[0] for file in local.files if file.path not in recorded}
+    # Without the root: a note there is in no folder that could be a board's.
+    folders = {file.path.rpartition("/")[0] for file in local.files if file.path not in recorded} - {""}
     # In nearly every library there is none, and nothing else is looked at.
     if not folders or not (may_upload(policies) or policies.moves_pins):
         return frozenset()

@@ -518,8 +518,10 @@ def test_where_no_picture_is_new_nothing_is_looked_for_before_the_decision(studi
     def unneeded(*_args: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(new_files, "layout_of", unneeded)
-    studio.library.write("Cats/notes.txt", b"mine")
+    for name in ("layout_of", "layout_and_new_places"):
+        monkeypatch.setattr(new_files, name, unneeded)
+    for path in ("Cats/notes.txt", "notes.txt"):
+        studio.library.write(path, b"mine")
     assert kinds(studio.plan()) == []
     put(studio, MINE)
     with pytest.raises(AssertionError):
