@@ -330,12 +330,14 @@ class Action(Struct, metaclass=AbstractStructMeta, frozen=True, kw_only=True, ta
     def listing_dependencies(self) -> frozenset[BoardId]:
         """Boards whose listing it relies on: these must be read in the same run, never taken from the cache."""
         # What only adds files relies on no listing: a pin that a stale listing lacks is found by the next plan.
-        return frozenset({self.board_id}) if self.affected_paths() or self.trait.forgets else frozenset()
+        relies = self.affected_paths() or self.trait.forgets
+        return self.changed_boards | ({self.board_id} if relies else set())
 
     @property
     def changed_boards(self) -> frozenset[BoardId]:
-        """Boards that it changes on Pinterest."""
-        return frozenset({self.board_id}) if self.deletes_pin else frozenset()
+        """Boards that it changes on Pinterest: its own, if it writes there."""
+        writes = self.deletes_pin or (self.trait.scopes and not self.trait.creates_place)
+        return frozenset({self.board_id}) if writes else frozenset()
 
     def exchanged(self) -> Self:
         """The same pair of duplicates, swapped. Raises `ValueError` if it cannot be swapped; the message says why."""

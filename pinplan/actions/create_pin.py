@@ -71,11 +71,6 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
         return 2
 
     @property
-    def listing_dependencies(self) -> frozenset[BoardId]:
-        """The target board: existing pins must be distinguished from the new one."""
-        return self.changed_boards
-
-    @property
     def changed_boards(self) -> frozenset[BoardId]:
         """The target board."""
         return frozenset({self.after.board_id})

@@ -39,11 +39,6 @@ class CreateSection(CreatingPlace, frozen=True, kw_only=True, tag="create_sectio
     of_others: bool | UnsetType = UNSET
 
     @property
-    def listing_dependencies(self) -> frozenset[BoardId]:
-        """The board, whose sections must be known."""
-        return self.changed_boards
-
-    @property
     def changed_boards(self) -> frozenset[BoardId]:
         """The board."""
         return frozenset({self.board_id})

@@ -27,7 +27,7 @@ from pinplan.actions.reversals import take_down
 from pinplan.actions.views import Role, View
 from pinplan.model.base import Tracked
 from pinplan.model.creates import uploaded
-from pinplan.model.ids import BoardId, PinId
+from pinplan.model.ids import PinId
 from pinplan.model.images import Preparation
 from pinplan.model.naming import is_in_outbox
 from pinplan.model.pins import NewPin
@@ -109,16 +109,6 @@ class PostPin(Action, frozen=True, kw_only=True, tag="post", gc=False):
     def calls(self) -> int:
         """Two calls: list the board, create the pin."""
         return 2
-
-    @property
-    def listing_dependencies(self) -> frozenset[BoardId]:
-        """The target board: existing pins must be distinguished from the new one."""
-        return self.changed_boards
-
-    @property
-    def changed_boards(self) -> frozenset[BoardId]:
-        """The target board."""
-        return frozenset({self.after.board_id})
 
     def views(self) -> tuple[View, ...]:
         """The copies."""

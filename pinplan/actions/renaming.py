@@ -82,16 +82,6 @@ class Renaming(Action, frozen=True, kw_only=True, gc=False):
         """Look, rename."""
         return 2
 
-    @property
-    def listing_dependencies(self) -> frozenset[BoardId]:
-        """The board."""
-        return self.changed_boards
-
-    @property
-    def changed_boards(self) -> frozenset[BoardId]:
-        """The board."""
-        return frozenset({self.board_id})
-
     def views(self) -> tuple[View, ...]:
         """Some of its images."""
         return tuple(view_of(record) for record in self.after[:_SHOWN])

@@ -21,7 +21,7 @@ from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.receipts import Receipt
 from pinplan.actions.views import Role, View
 from pinplan.model.features import Feature
-from pinplan.model.ids import BoardId, PinId
+from pinplan.model.ids import PinId
 from pinplan.model.pins import Words
 from pinplan.model.scopes import WRITE_PINS
 
@@ -65,16 +65,6 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
     def calls(self) -> int:
         """Read the pin, update it."""
         return 2
-
-    @property
-    def listing_dependencies(self) -> frozenset[BoardId]:
-        """The board of the pin whose texts were read."""
-        return self.changed_boards
-
-    @property
-    def changed_boards(self) -> frozenset[BoardId]:
-        """The board of the pin."""
-        return frozenset({self.board_id})
 
     def views(self) -> tuple[View, ...]:
         """The pin's image, unchanged."""

@@ -29,7 +29,7 @@ from pinplan.actions.receipts import Put, Receipt
 from pinplan.actions.reversals import take_off
 from pinplan.actions.views import Role, View
 from pinplan.model.creates import uploaded
-from pinplan.model.ids import BoardId, PinId, RelPath
+from pinplan.model.ids import PinId, RelPath
 from pinplan.model.images import Preparation
 from pinplan.model.pins import NewPin
 from pinplan.model.scopes import WRITE_PINS
@@ -99,16 +99,6 @@ class UploadPin(Carrier, frozen=True, kw_only=True, tag="upload", gc=False):
     def calls(self) -> int:
         """Two calls: list the board, create the pin."""
         return 2
-
-    @property
-    def listing_dependencies(self) -> frozenset[BoardId]:
-        """The target board: existing pins must be distinguished from the new one."""
-        return self.changed_boards
-
-    @property
-    def changed_boards(self) -> frozenset[BoardId]:
-        """The target board."""
-        return frozenset({self.after.board_id})
 
     def views(self) -> tuple[View, ...]:
         """The file."""
