@@ -102,6 +102,7 @@ __all__ = [
     "Unreachable",
     "UnsafePath",
     "UpdateMetadata",
+    "UploadCarousel",
     "UploadPin",
     "VerifyReport",
     "apply_plan",

@@ -46,6 +46,7 @@ from pinplan.actions import (
     Replace,
     Restore,
     UpdateMetadata,
+    UploadCarousel,
     UploadPin,
 )
 from pinplan.adapters import Adapters
@@ -175,6 +176,7 @@ __all__ = [
     "Unreachable",
     "UnsafePath",
     "UpdateMetadata",
+    "UploadCarousel",
     "UploadPin",
     "VerifyReport",
     "apply_plan",

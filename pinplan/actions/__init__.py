@@ -27,6 +27,7 @@ from pinplan.actions.rename_section import RenameSection
 from pinplan.actions.replace import Replace
 from pinplan.actions.restore import Restore
 from pinplan.actions.update_metadata import UpdateMetadata
+from pinplan.actions.upload_carousel import UploadCarousel
 from pinplan.actions.upload_pin import UploadPin
 
 AnyAction: TypeAlias = (
@@ -51,6 +52,7 @@ AnyAction: TypeAlias = (
     | Replace
     | Restore
     | UpdateMetadata
+    | UploadCarousel
     | UploadPin
 )
 
@@ -71,6 +73,7 @@ KINDS: dict[str, type[AnyAction]] = {
     "rename_board": RenameBoard,
     "rename_section": RenameSection,
     "upload": UploadPin,
+    "upload_carousel": UploadCarousel,
     "post": PostPin,
     "update_metadata": UpdateMetadata,
     "delete_local": DeleteLocal,
@@ -104,6 +107,7 @@ __all__ = [
     "Replace",
     "Restore",
     "UpdateMetadata",
+    "UploadCarousel",
     "UploadPin",
     "base",
     "companions",
@@ -117,6 +121,7 @@ __all__ = [
     "receipts",
     "renaming",
     "update_metadata",
+    "upload_carousel",
     "upload_pin",
     "views",
 ]

@@ -102,7 +102,12 @@ def _problem(context: ActionContext, step: CompanionStep) -> str | None:
 
 def newcomer(context: ActionContext, action: Carrier, picture: RelPath) -> str | None:
     """Why the picture would leave an unplanned companion behind; None if it would not."""
-    named = {one.path for one in action.with_it}
+    return left_behind(context, action.with_it, picture)
+
+
+def left_behind(context: ActionContext, companions: Sequence[Companion], picture: RelPath) -> str | None:
+    """Why a picture that takes these along would leave a companion behind; None if it would not."""
+    named = {one.path for one in companions}
     # One stat per extension: listing the folder would cost O(files) for every action.
     for extension in CARRIED_EXTENSIONS:
         path = RelPath(picture + extension)

@@ -117,33 +117,34 @@ def take_down(pin: Pin, home: Home, files: Sequence[Tracked]) -> Action:
     )
 
 
-def take_off(pin: Pin, home: Home, file: NewFile, now: UndoContext) -> tuple[Action, ...]:
-    """Delete the pin of an uploaded file, which stays and gets its old name back, if that is free.
+def take_off(pin: Pin, home: Home, files: Sequence[NewFile], now: UndoContext) -> tuple[Action, ...]:
+    """Delete the pin of uploaded files, which stay and get their old names back, if these are free.
 
     Args:
         pin: as it is listed.
         home: where it was created.
-        file: as it was before the upload.
+        files: as they were before the upload.
         now: the present state.
     """
     from pinplan.actions.move_local import MoveLocal
 
-    record = now.record(pin.id, file.slot)
-    delete = take_down(pin, home, () if record is None else (record,))
-    # A file that the user moved or changed since keeps its name.
-    if record is None or now.file(file.source) is not None or untouched(record, now) is not None:
-        return (delete,)
-    back = MoveLocal(
-        pin_id=pin.id,
-        board_id=pin.board_id,
-        address=f"{home.container}/{pin.id}",
-        reason="undo",
-        expect=expect_of(record),
-        before=record,
-        same_bytes=True,
-        after=replace(placement_of(record), path=file.source),
+    found = [(file, record) for file in files if (record := now.record(pin.id, file.slot)) is not None]
+    back = (
+        MoveLocal(
+            pin_id=pin.id,
+            board_id=pin.board_id,
+            address=f"{home.container}/{pin.id}",
+            reason="undo",
+            expect=expect_of(record),
+            before=record,
+            same_bytes=True,
+            after=replace(placement_of(record), path=file.source),
+        )
+        for file, record in found
+        # A file that the user moved or changed since keeps its name.
+        if now.file(file.source) is None and untouched(record, now) is None
     )
-    return (back, delete)
+    return (*back, take_down(pin, home, [record for _, record in found]))
 
 
 def discard(

@@ -194,7 +194,7 @@ class UploadPin(Carrier, frozen=True, kw_only=True, tag="upload", gc=False):
         pin = now.pin(receipt.created)
         if pin is None:
             return NotUndone(f"pin {receipt.created} is no longer listed")
-        return take_off(pin, self.after, self.file, now)
+        return take_off(pin, self.after, (self.file,), now)
 
     def _is_placed(self, context: ActionContext, created: PinId) -> bool:
         """Whether the file and its companions have their new names, or are no longer here to get them."""

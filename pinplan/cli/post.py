@@ -97,7 +97,7 @@ def post(
     named = board if section is None else f"{board}/{section}"
     with locked(config.library, "post", seconds(lock_timeout)), open_library(config, common.out.event) as adapters:
         pictures = _pictures(config, adapters, sources, words, by_url=by_url)
-        if carousel and (problem := carousel_problem(pictures)):
+        if carousel and (problem := carousel_problem([(one.source, one.file) for one in pictures])):
             raise ConfigError([f"--carousel: {problem}"])
         _ask_for_consent(common, config, len(pictures), no_input=no_input)
         place, begun = _place(adapters, named)

@@ -110,22 +110,20 @@ class PostWanted(Struct, frozen=True, kw_only=True):
         return (self.pictures,) if self.carousel else tuple((one,) for one in self.pictures)
 
 
-def carousel_problem(pictures: Sequence[PostPicture]) -> str:
+def carousel_problem(pictures: Sequence[tuple[str, FileFact]]) -> str:
     """Why these pictures cannot be the slots of one carousel; empty if they can (schema PinMediaSourceImagesBase64, API description 5.23)."""
     if not MIN_SLOTS <= len(pictures) <= MAX_SLOTS:
         return f"{len(pictures)} {'picture' if len(pictures) == 1 else 'pictures'}, a carousel takes {MIN_SLOTS} to {MAX_SLOTS}"
-    sizes = [_size(picture) for picture in pictures]
-    other = next((picture for picture in pictures if _size(picture) != sizes[0]), None)
+    sizes = [(name, _size(file)) for name, file in pictures]
+    (name, size), *_ = sizes
+    other = next((one for one in sizes if one[1] != size), None)
     if other is None:
         return ""
-    return (
-        f"{pictures[0].source} is {sizes[0]}, {other.source} is {_size(other)}; "
-        "the pictures of a carousel need equal width and height"
-    )
+    return f"{name} is {size}, {other[0]} is {other[1]}; the pictures of a carousel need equal width and height"
 
 
-def _size(picture: PostPicture) -> str:
-    content = picture.file.content
+def _size(file: FileFact) -> str:
+    content = file.content
     return f"{content.width}×{content.height}" if content is not None else ""
 
 

@@ -17,6 +17,7 @@ from pinplan.model.planned_ids import is_planned, planned_id
 from pinplan.model.snapshots import BoardSnapshot
 from pinplan.policies.bundle import for_board, in_scope
 from pinplan.policies.mode import MovedFile, NewPicture
+from pinplan.reconcile.marked_folders import marked_folders
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -53,8 +54,11 @@ class NewPlaces:
 
     def for_pictures(self, files: FileSides) -> None:
         """Add the folders of untracked pictures that the config wants uploaded."""
+        marked = marked_folders(files.untracked)
         for file in files.untracked_images():
             folder = tuple(file.path.split("/")[:-1])
+            # Its pictures become one pin, in the board or section of the folder above.
+            folder = folder[:-1] if "/".join(folder) in marked else folder
             if not 1 <= len(folder) <= 2 or not self._is_uploaded(folder[0]) or not any(self._new(folder)):
                 continue
             # Last: whether it is a moved file of a record is known only after a look at all of them.

@@ -9,9 +9,10 @@ from msgspec.structs import replace
 from pinplan.model.matching import selector
 from pinplan.model.naming import fold
 from pinplan.model.pins import Board
-from pinplan.plan.document import FindingKind
+from pinplan.plan.document import Finding, FindingKind
 from pinplan.policies.bundle import for_board, in_scope
 from pinplan.policies.mode import MissingFile, MovedFile
+from pinplan.reconcile.carousels import CarouselRules, split
 from pinplan.reconcile.companions import accompanied
 from pinplan.reconcile.displaced import SeenFile
 from pinplan.reconcile.draft import Draft
@@ -20,6 +21,7 @@ from pinplan.reconcile.fetch_rules import RefusedImages, could_be_larger
 from pinplan.reconcile.finalise import finalise
 from pinplan.reconcile.findings import confirmations, places_not_listed, unconfirmed
 from pinplan.reconcile.layout import layout_of
+from pinplan.reconcile.marked_folders import marked_folders
 from pinplan.reconcile.match import SeenPin, by_pin
 from pinplan.reconcile.new_files import new_files
 from pinplan.reconcile.new_videos import new_videos
@@ -362,9 +364,17 @@ class _Planner:
         self.draft.findings.extend(new.findings())
         if new.uploaded:
             rules = UploadRules(self._inputs, self._pins, self._places)
-            actions, findings = rules.decide(new.uploaded)
+            alone, together = split(new.uploaded, marked_folders(self._files.untracked))
+            actions, findings = rules.decide(alone)
             self.draft.actions.extend(actions)
             self.draft.findings.extend(findings)
+            for one in (
+                CarouselRules(rules, self._places, self._inputs.local.files).decide(together) if together else ()
+            ):
+                if isinstance(one, Finding):
+                    self.draft.findings.append(one)
+                else:
+                    self.draft.actions.append(one)
             self.postponed = rules.postponed
         videos = new_videos(self._files, self._places, self._pins, self._inputs.policies, self._scope)
         self.draft.findings.extend(videos)

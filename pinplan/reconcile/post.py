@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from pinplan.actions.contexts import Home
@@ -20,13 +20,12 @@ from pinplan.reconcile.finalise import finalise
 from pinplan.reconcile.findings import confirmations, unconfirmed
 from pinplan.reconcile.match import FileSides, PinSides
 from pinplan.reconcile.paths import BoardFolders, ImagePaths
-from pinplan.reconcile.upload_rules import NO_ID, Reason, planned_file, why_not_again_today
+from pinplan.reconcile.upload_rules import NO_ID, Reason, cannot, converted, planned_file, why_not_again_today
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinplan.actions import AnyAction
-    from pinplan.actions.create_again import NewFile as PlannedFile
     from pinplan.model.ids import BoardId, PinId
     from pinplan.model.post import PostPicture, PostWanted
     from pinplan.model.snapshots import BoardSnapshot
@@ -94,20 +93,20 @@ class _PostRules:
     def _of_board(self) -> Reason | None:
         if self._board.complete and self._board.asked:
             return None
-        return _cannot("not posted: the listing of the board is incomplete; run the same command again later")
+        return cannot("not posted: the listing of the board is incomplete; run the same command again later")
 
     def _of_picture(self, picture: PostPicture) -> Reason | None:
         facts = self._facts[picture.file.path]
         if picture.file.content is not None and picture.file.content.sha256 in self._pending:
-            return _cannot("not posted: the same picture was sent before, which is not confirmed yet")
+            return cannot("not posted: the same picture was sent before, which is not confirmed yet")
         # By its address Pinterest takes the file as it is, animations as well.
         if facts.problem and not picture.url:
-            return _cannot(f"not posted: {facts.problem}")
+            return cannot(f"not posted: {facts.problem}")
         return None
 
     def _of_doubt(self, picture: PostPicture) -> Reason | None:
         unsure = self._facts[picture.file.path].unsure
-        return _cannot(f"not posted yet: {unsure}; run the same command again") if unsure else None
+        return cannot(f"not posted yet: {unsure}; run the same command again") if unsure else None
 
     def _of_pin(self, pictures: Sequence[PostPicture]) -> Reason | None:
         shown = self._shown_by(pictures)
@@ -129,7 +128,7 @@ class _PostRules:
     def _of_day(self, pictures: Sequence[PostPicture]) -> Reason | None:
         if self._left == 0:
             self.postponed += 1
-            return _cannot(why_not_again_today("posted", self._conditions))
+            return cannot(why_not_again_today("posted", self._conditions))
         self._left -= 1
         self._planned |= {picture.file.path: picture.source for picture in pictures}
         return None
@@ -155,16 +154,9 @@ class _PostRules:
             files=files,
             keep=UNSET if self._wanted.keep else False,
             url=first.url or UNSET,
-            sent_as=UNSET if first.url else self._converted(files),
+            sent_as=UNSET if first.url else converted(files, self._facts) or UNSET,
             of_others=self._is_foreign or UNSET,
             keep_metadata=(self._conditions.keep_metadata and not first.url) or UNSET,
-        )
-
-    def _converted(self, files: Sequence[PlannedFile]) -> str | UnsetType:
-        """The formats that pictures are converted to."""
-        forms = {file.source: self._facts[file.source].content_type.rpartition("/")[2].upper() for file in files}
-        return (
-            " and ".join(sorted({forms[file.source] for file in files if forms[file.source] != file.format})) or UNSET
         )
 
 
@@ -177,7 +169,3 @@ def _listed(board: BoardSnapshot | None) -> BoardSnapshot:
 
 def _names(board: BoardSnapshot) -> tuple[str, BoardId, str | None]:
     return board.board.name, board.board.id, board.board.owner
-
-
-def _cannot(message: str) -> Reason:
-    return Reason(FindingKind.CANNOT_UPLOAD, message)

@@ -23,9 +23,10 @@ from pinplan.reconcile.pair_state import surely
 from pinplan.reconcile.paths import ID_PLACE, extension_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pinplan.actions.contexts import Home
+    from pinplan.model.ids import BoardId, RelPath
     from pinplan.model.images import Content, FileFact
     from pinplan.model.snapshots import BoardSnapshot, UploadFacts
     from pinplan.policies.uploads import Uploads
@@ -64,11 +65,11 @@ class UploadRules:
         self.postponed = 0
 
     def decide(self, files: Sequence[NewFile]) -> tuple[list[UploadPin], list[Finding]]:
-        """The uploads, and one finding for each reason and folder."""
+        """The uploads of files in the order of their paths, and one finding for each reason and folder."""
         actions: list[UploadPin] = []
         refused: dict[tuple[str, Reason], list[NewFile]] = defaultdict(list)
-        for new in sorted(files, key=lambda one: one.file.path):
-            if self._is_pending(new):
+        for new in files:
+            if self.is_pending(new):
                 continue  # it has a finding of its own
             reason = self._why_not(new)
             if reason is None:
@@ -77,19 +78,20 @@ class UploadRules:
                 refused[new.home.container, reason].append(new)
         return actions, [_finding(address, reason, some) for (address, reason), some in refused.items()]
 
-    def _is_pending(self, new: NewFile) -> bool:
+    def is_pending(self, new: NewFile) -> bool:
         """Whether a create of this picture is unconfirmed: it must not be sent a second time (I29: creates at most once)."""
         content = new.file.content
         return new.file.path in self._pending_paths or (content is not None and content.sha256 in self._pending)
 
     def _why_not(self, new: NewFile) -> Reason | None:
-        for judge in (self._of_place, self._of_file, self._of_picture, self._of_day):
+        for judge in (self.of_place, self.of_name, self.of_file, self.of_picture):
             reason = judge(new)
             if reason is not None:
                 return reason
-        return None
+        return self.of_day((new,))
 
-    def _of_place(self, new: NewFile) -> Reason | None:
+    def of_place(self, new: NewFile) -> Reason | None:
+        """Why nothing is uploaded to its board, or from its folder."""
         board = self._pins.boards[new.home.board_id]
         if self._is_foreign(board) and not self._may_write_to(board):
             return _here("not uploaded: the board may belong to another account")
@@ -103,6 +105,10 @@ class UploadRules:
             return _here(
                 f"not uploaded: another board or section has nearly the same name; the folder of this one is spelled {new.home.container}"
             )
+        return None
+
+    def of_name(self, new: NewFile) -> Reason | None:
+        """Why nothing of this name is uploaded, or nothing at all without consent."""
         claimed = self._recognise(new.file.path)
         if claimed is not None:
             return _here(f"not uploaded: the file name is that of pin {claimed[0]}; rename the file to upload it")
@@ -115,21 +121,36 @@ class UploadRules:
         """Whether the config names a board of another account (I10)."""
         return self._inputs.policies.may_write_to(board.board.name, board.board.id, board.board.owner)
 
-    def _of_file(self, new: NewFile) -> Reason | None:
+    def is_foreign(self, board_id: BoardId) -> bool:
+        """Whether a board is another account's."""
+        return self._is_foreign(self._pins.boards[board_id])
+
+    @property
+    def keeps_metadata(self) -> bool:
+        """Whether what files say of themselves is sent as well."""
+        return self._conditions.keep_metadata
+
+    def converted(self, files: Sequence[PlannedFile]) -> str:
+        """The formats that files are converted to; empty if they are sent as they are."""
+        return converted(files, self._facts)
+
+    def of_file(self, new: NewFile) -> Reason | None:
+        """Why the file itself cannot be sent."""
         if self._is_being_written(new):
             return _here(f"not uploaded yet: changed in the last {self._conditions.settle_seconds} seconds")
         facts = self._facts.get(new.file.path)
         if facts is None or new.file.content is None:
-            return _cannot("it cannot be read")
+            return cannot("it cannot be read")
         problem = why_not_sent(new.file.content, facts, self._conditions)
-        return _cannot(problem) if problem else None
+        return cannot(problem) if problem else None
 
     def _is_being_written(self, new: NewFile) -> bool:
         # The snapshot of Pinterest is taken first: its time is on record, and files are looked at later.
         seen = datetime.fromisoformat(self._inputs.local.taken_at).timestamp()
         return abs(seen - new.file.mtime_ns / 1e9) < self._conditions.settle_seconds
 
-    def _of_picture(self, new: NewFile) -> Reason | None:
+    def of_picture(self, new: NewFile) -> Reason | None:
+        """Why its picture is not to be published, as it is already, or may be."""
         facts = self._facts[new.file.path]
         if facts.pins:
             return Reason(FindingKind.ALREADY_PINNED, f"pin {facts.pins[0]} shows the same picture")
@@ -138,20 +159,20 @@ class UploadRules:
             return Reason(FindingKind.ALREADY_PINNED, f"{before}, which is uploaded, shows the same picture")
         return _here(f"not uploaded yet: {facts.unsure}") if facts.unsure else None
 
-    def _of_day(self, new: NewFile) -> Reason | None:
+    def of_day(self, files: Sequence[NewFile]) -> Reason | None:
+        """Why the files of one pin are not uploaded today; if they are, they are counted."""
         if self._left == 0:
             self.postponed += 1
             return _here(why_not_again_today("uploaded", self._conditions))
         self._left -= 1
-        self._planned[new.file.path] = new.address
+        self._planned |= {new.file.path: new.address for new in files}
         return None
 
     def _upload(self, new: NewFile) -> UploadPin:
-        file, home, facts = new.file, new.home, self._facts[new.file.path]
+        file, home = new.file, new.home
         # Cut as it is sent: the plan names what will be published (I31).
         pin = NewPin(board_id=home.board_id, section_id=home.section_id, title=stem_of(new.name)).within_limits()
         planned = planned_file(self._places, home, pin, file)
-        form = facts.content_type.rpartition("/")[2].upper()
         return UploadPin(
             pin_id=NO_ID,
             board_id=home.board_id,
@@ -161,9 +182,9 @@ class UploadRules:
             after=home,
             pin=pin,
             file=planned,
-            sent_as=form if form != planned.format else UNSET,
+            sent_as=self.converted((planned,)) or UNSET,
             keep_metadata=self._conditions.keep_metadata or UNSET,
-            of_others=self._is_foreign(self._pins.boards[home.board_id]) or UNSET,
+            of_others=self.is_foreign(home.board_id) or UNSET,
         )
 
 
@@ -177,6 +198,12 @@ def why_not_sent(content: Content, facts: UploadFacts, conditions: Uploads) -> s
     if facts.size > conditions.max_bytes:
         return f"{facts.size:,} bytes, at most {conditions.max_bytes:,} are allowed ([upload] max_bytes)"
     return ""
+
+
+def converted(files: Sequence[PlannedFile], facts: Mapping[RelPath, UploadFacts]) -> str:
+    """The formats that files are converted to; empty if they are sent as they are."""
+    forms = ((facts[file.source].content_type.rpartition("/")[2].upper(), file.format) for file in files)
+    return " and ".join(sorted({sent for sent, form in forms if sent != form}))
 
 
 def why_not_again_today(done: str, conditions: Uploads) -> str:
@@ -210,7 +237,8 @@ def _here(message: str) -> Reason:
     return Reason(FindingKind.NEW_HERE, message)
 
 
-def _cannot(message: str) -> Reason:
+def cannot(message: str) -> Reason:
+    """A picture that cannot be sent."""
     return Reason(FindingKind.CANNOT_UPLOAD, message)
 
 

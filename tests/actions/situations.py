@@ -29,6 +29,7 @@ from pinplan.actions import (
     Replace,
     Restore,
     UpdateMetadata,
+    UploadCarousel,
     UploadPin,
 )
 from pinplan.actions.base import Placement
@@ -289,6 +290,35 @@ def upload_pin(companions: tuple[Companion, ...] | UnsetType = UNSET, **facts: A
         pin=NewPin(board_id=BOARD, title="a"),
         file=file,
         companions=companions,
+        **facts,
+    )
+
+
+def upload_carousel(companions: tuple[Companion, ...] = (), **facts: Any) -> UploadCarousel:
+    files = tuple(
+        NewFile(
+            source=path,
+            size=len(DATA),
+            mtime_ns=1,
+            sha256=digest_of(DATA),
+            width=100,
+            height=200,
+            format="JPEG",
+            slot=slot,
+            head="Board/Trip [",
+            tail=f"]-{slot}.jpg",
+            container="Board",
+            template="{pin_id}",
+            companions=companions if slot == 1 else (),
+        )
+        for slot, path in ((1, HERE), (2, ELSEWHERE))
+    )
+    return UploadCarousel(
+        **(COMMON | {"pin_id": PinId(""), "address": "Board/Trip"}),  # type: ignore[arg-type] # one dict for fields of several types
+        expect=tuple(expect_of(record_of(file.source)) for file in files),
+        after=Home(board_id=BOARD, container="Board"),
+        pin=NewPin(board_id=BOARD, title="Trip"),
+        files=files,
         **facts,
     )
 

@@ -38,6 +38,7 @@ from tests.actions.situations import (
     replace_image,
     restore,
     update_metadata,
+    upload_carousel,
     upload_pin,
 )
 
@@ -45,7 +46,7 @@ ELSEWHERE_KEPT = (ExpectKept(path=THERE, size=1, sha256=post_pin().files[0].sha2
 
 FITTING: list[Action] = [
     adopt(), copy_local(), create_board(), create_pin(), create_section(), create_section(NEW_BOARD), dedupe(), delete_local(), delete_remote(), download(), forget(), move_local(), move_remote(), rename_board(), rename_section(), rebind(), relocate(),
-    replace_image(), restore(), update_metadata(), upload_pin(), post_pin(),
+    replace_image(), restore(), update_metadata(), upload_pin(), post_pin(), upload_carousel(),
 ]  # fmt: skip
 MISFITS: list[tuple[Action, str]] = [
     (replace(dedupe(), pin=pin_of(OTHER)), "the kept copy belongs to another pin"),
@@ -66,6 +67,9 @@ MISFITS: list[tuple[Action, str]] = [
         replace(upload_pin(), after=Home(board_id=BOARD, section_id=SectionId("3"), container="B")),
         "the plan names another board",
     ),
+    (replace(upload_carousel(), expect=()), "the plan names different files to upload"),
+    (replace(upload_carousel(), expect=(), files=()), "the plan names different files to upload"),
+    (replace(upload_carousel(), board_id=BoardId("8")), "the plan names another board"),
     (replace(post_pin(), expect=()), "the plan names a different file to post"),
     (replace(post_pin(), expect=(), files=()), "the plan names a different file to post"),
     (

@@ -52,6 +52,7 @@ from tests.actions.situations import (
     replace_image,
     restore,
     update_metadata,
+    upload_carousel,
     upload_pin,
 )
 
@@ -79,6 +80,8 @@ CASES: list[tuple[Action, Receipt, Present, str]] = [
     (create_section(), NOTHING, FORGOTTEN, "pinplan deletes no board and no section; it stays on Pinterest"),
     (upload_pin(), NOTHING, FORGOTTEN, "nothing was created"),
     (upload_pin(), CREATED, FORGOTTEN, "pin 2001 is no longer listed"),
+    (upload_carousel(), NOTHING, FORGOTTEN, "nothing was created"),
+    (upload_carousel(), CREATED, FORGOTTEN, "pin 2001 is no longer listed"),
     (post_pin(), NOTHING, FORGOTTEN, "nothing was created"),
     (post_pin(), CREATED, FORGOTTEN, "pin 2001 is no longer listed"),
     (dedupe(), KEPT_IMAGE, FORGOTTEN, "its images are no longer in the trash"),

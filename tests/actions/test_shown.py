@@ -11,6 +11,7 @@ from pinplan.model.ids import RelPath
 from pinplan.model.pins import NewPin, Privacy
 from tests.actions.situations import (
     BOARD,
+    ELSEWHERE,
     HERE,
     KEPT,
     NEW,
@@ -38,6 +39,7 @@ from tests.actions.situations import (
     replace_image,
     restore,
     update_metadata,
+    upload_carousel,
     upload_pin,
 )
 
@@ -61,6 +63,7 @@ OVER = expect_of(record_of(data=NEW))
         (post_pin(), [(Role.IMAGE, (), POSTED)]),
         (create_board(), [(Role.IMAGE, (HERE,), None)]),
         (create_section(), [(Role.IMAGE, (HERE,), None), (Role.IMAGE, (THERE,), None)]),
+        (upload_carousel(), [(Role.IMAGE, (HERE,), None), (Role.IMAGE, (ELSEWHERE,), None)]),
     ],
 )
 def test_the_images_of_an_action_and_where_they_lie(action, shown):
@@ -97,6 +100,10 @@ def test_the_images_of_an_action_and_where_they_lie(action, shown):
         (create_board(Privacy.PUBLIC), "create the public board Birds"),
         (create_section(), "create the section Night in Board on Pinterest for 2 files here; undo does not delete it"),
         (upload_pin(), "publish Board/a.jpg as a pin in Board, “a”; the file gets the id in its name"),
+        (
+            upload_carousel(),
+            "publish a.jpg, b.jpg of Board/Trip as one pin in Board, “Trip”, 2 images; the files get the id in their names",
+        ),
         (post_pin(), "publish a.jpg as a pin in Board, “a”; it is kept in the library"),
         (post_pin(keep=False), "publish a.jpg as a pin in Board, “a”; no file is kept in the library"),
     ],
@@ -123,6 +130,12 @@ def test_an_action_says_what_it_does(action, words):
         (upload_pin(sent_as="PNG", keep_metadata=True), "a.jpg", "“a”, converted to PNG, with its metadata", False),
         (upload_pin(companions=(beside("Board/a.jpg.xmp"),)), "a.jpg", "“a”, with a.jpg.xmp", False),
         (post_pin(), "a.jpg", "“a”", False),
+        (
+            upload_carousel(sent_as="PNG", keep_metadata=True, of_others=True),
+            "Trip",
+            "“Trip”, 2 images, converted to PNG, with its metadata, on a board of another account",
+            False,
+        ),
         (
             post_pin(keep=False, sent_as="PNG", keep_metadata=True),
             "a.jpg",

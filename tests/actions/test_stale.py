@@ -43,6 +43,7 @@ from tests.actions.situations import (
     relocate,
     restore,
     update_metadata,
+    upload_carousel,
     upload_pin,
 )
 
@@ -121,6 +122,18 @@ CASES: list[tuple[Action, Now, str]] = [
     (upload_pin(), Now({HERE: NEW}), "the file has changed since the plan"),
     (upload_pin(), Now({HERE: DATA, RelPath(f"{HERE}.xmp"): b"tags"}), "has appeared since the plan"),
     (upload_pin((beside(f"{HERE}.xmp"),)), Now({HERE: DATA}), f"{HERE}.xmp no longer exists"),
+    (upload_carousel(), Now({HERE: DATA}), "the file no longer exists"),
+    (upload_carousel(), Now({HERE: DATA, ELSEWHERE: NEW}), "the file has changed since the plan"),
+    (
+        upload_carousel(),
+        Now({HERE: DATA, ELSEWHERE: DATA, RelPath(f"{ELSEWHERE}.xmp"): b"tags"}),
+        "has appeared since the plan",
+    ),
+    (
+        upload_carousel((beside(f"{HERE}.xmp"),)),
+        Now({HERE: DATA, ELSEWHERE: DATA}),
+        f"{HERE}.xmp no longer exists",
+    ),
     (post_pin(), Now(), "its copy is no longer in the outbox; post it again"),
     (post_pin(), Now(kept={POSTED: NEW}), "the outbox holds a different file; post it again"),
     (post_pin(), Now(kept={POSTED: DATA[::-1]}), "the outbox holds a different file; post it again"),

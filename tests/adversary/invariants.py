@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 CONFIRMED = 400 * 300
 """Pixels that a picture must have for the confirmed tier to know it again in a plain re-encode."""
-CREATES = ("create_pin", "upload", "post")
+CREATES = ("create_pin", "upload", "upload_carousel", "post")
 DELETES = ("delete_remote", "dedupe")
 LOOKS = {
     "plan",
@@ -340,7 +340,7 @@ def foreign_untouched(stage: Stage, ran: Ran) -> Found:
         agreed = goes and made.how != "text" and taken and seen.sha256 in kept
         # An uploaded picture gets the name of its pin, and its own name back when that is undone.
         published = seen.sha256 in here and any(
-            a["kind"] in {"upload", "confirm_create"} and path in str(a) for a in ran.actions
+            a["kind"] in {"upload", "upload_carousel", "confirm_create"} and path in str(a) for a in ran.actions
         )
         if not any((asked, companion, moved, anew, undone, agreed, published)):
             yield made.how, f"{path} ({made.picture}) is not as it was"

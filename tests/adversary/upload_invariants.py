@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.adversary.stage import Ran, Stage
 
 
-PUBLISHES = {"upload", "post"}
+PUBLISHES = {"upload", "upload_carousel", "post"}
 
 
 def _named(stage: Stage, ran: Ran, action: dict[str, Any]) -> Iterator[str]:
@@ -23,10 +23,11 @@ def _named(stage: Stage, ran: Ran, action: dict[str, Any]) -> Iterator[str]:
     if action["kind"] == "post":
         yield from (stage.oracle.made[file["sha256"]].picture for file in action["files"])
         return
-    path = action["expect"]["path"]
-    seen = ran.before.files.get(path)
-    if seen is not None:
-        yield stage.oracle.of_file(path, seen).picture
+    expected = action["expect"] if action["kind"] == "upload_carousel" else [action["expect"]]
+    for path in (one["path"] for one in expected):
+        seen = ran.before.files.get(path)
+        if seen is not None:
+            yield stage.oracle.of_file(path, seen).picture
 
 
 @invariant("published-is-planned", "No picture is published that the plan does not name, with its title and its board.")

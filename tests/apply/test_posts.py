@@ -493,7 +493,7 @@ def test_undo_of_a_carousel_deletes_the_pin_and_its_files_stay(studio):
     ],
 )
 def test_slots_are_checked(studio, names, problem):
-    assert carousel_problem(pictures(studio, *names)) == problem
+    assert carousel_problem([(one.source, one.file) for one in pictures(studio, *names)]) == problem
 
 
 # -- texts and copies -----------------------------------------------------------------------------------------------------

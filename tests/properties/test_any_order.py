@@ -120,6 +120,8 @@ def new_files(world: SmallWorld) -> None:
     for name in ("mine", "mine too"):
         world.library.write(f"Other/{name}.jpg", image_bytes(name.replace(" ", "-")))
         world.library.write(f"Other/{name}.jpg.xmp", b"stars")
+        world.library.write(f"Other/Trip/{name}.jpg", image_bytes(f"trip-{name.replace(' ', '-')}"))
+    world.library.write("Other/Trip/.pin", b"")
     for folder in ("Renamed", "Mine", "Mine/Part", "Other/Part"):
         name = f"mine in {folder.replace('/', ' ')}"
         world.library.write(f"{folder}/{name}.jpg", image_bytes(name.replace(" ", "-")))

@@ -654,6 +654,18 @@ def pictures_that_stay(world: SmallWorld) -> None:
         world.library.write(path, data)
 
 
+def new_carousels(world: SmallWorld) -> None:
+    """Folders with a file called .pin: one becomes a pin, the pictures of the other have different sizes."""
+    _new_pictures(world)
+    for name in ("1.jpg", "2.jpg", "3.jpg"):
+        world.library.write(f"Animals 動物/Safari/{name}", image_bytes(f"safari-{name}"))
+    world.library.write("Animals 動物/Safari/2.jpg.xmp", b"stars")
+    for name in ("1~300x400.jpg", "2.jpg"):
+        world.library.write(f"Animals 動物/Cats/Lions/{name}", image_bytes(name))
+    for folder in ("Safari", "Cats/Lions"):
+        world.library.write(f"Animals 動物/{folder}/.pin", b"")
+
+
 def too_many_new_pictures(world: SmallWorld) -> None:
     """A folder of 60 photographs was copied into a board's; 50 may be uploaded in a day, and 5 by one plan."""
     _new_pictures(world)
@@ -786,6 +798,7 @@ STORIES: dict[Story, tuple[Mode, ...]] = {
     new_pictures: ALL,
     new_pictures_without_consent: (Mode.PUBLISH,),
     pictures_that_stay: (Mode.PUBLISH,),
+    new_carousels: (Mode.PUBLISH,),
     too_many_new_pictures: (Mode.PUBLISH,),
     new_folders: tuple(Mode),
     new_folders_made_public: (Mode.TWO_WAY,),

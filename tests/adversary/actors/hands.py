@@ -304,6 +304,25 @@ def put_in_new_folder(stage: Stage, picks: Picks) -> str | None:
     return f"puts a picture of their own at {_name(stage, target)}"
 
 
+def put_carousel(stage: Stage, picks: Picks) -> str | None:
+    """A folder of pictures of their own that are to become one pin; the same pictures are always put together."""
+    boards = [board for board in stage.boards() if board.name in {"Animals 動物", "Recipes", "recipes old"}]
+    if not boards:
+        return None
+    first = 73_000 + 10 * picks.number(6)
+    folder = stage.library / picks.of(boards).name / f"trip {first}"
+    if folder.exists() or any(place.is_symlink() or place.is_file() for place in folder.parents):
+        return None
+    for number in range(first, first + 2 + first // 10 % 2):
+        data = pictures.original(number)
+        stage.oracle.learn(data, f"own{number}", "own", 96 * 72)
+        stage.write(folder / f"mine {number}.jpg", data)
+    mark = b"one pin\n"
+    stage.oracle.learn(mark, "note", "text", 0)
+    stage.write(folder / ".pin", mark)
+    return f"puts pictures for one pin into {_name(stage, folder)}"
+
+
 def put_text(stage: Stage, picks: Picks, *, name: str) -> str | None:
     """A text or a companion beside a picture."""
     path = _some(stage, picks)
@@ -436,6 +455,7 @@ VERBS = table(
     ("put_picture", 3, put_picture),
     ("put_in_board", 24, put_in_board),
     ("put_in_new_folder", 12, put_in_new_folder),
+    ("put_carousel", 10, put_carousel),
     ("put_companion", 1, put_text, {"name": "{name}.xmp"}),
     ("put_json", 1, put_text, {"name": "{stem}.json"}),
     ("put_text", 1, put_text, {"name": "note about {stem}.txt"}),
