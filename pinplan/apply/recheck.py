@@ -146,7 +146,14 @@ def _protected(policies: Policies, actions: Sequence[AnyAction], boards: _Boards
         return
     for action in actions:
         touched = (
-            Touched(kind=kind_of(action), board_id=board_id, board=name, pin_id=pin_id, paths=action.guarded_paths())
+            Touched(
+                kind=kind_of(action),
+                board_id=board_id,
+                board=name,
+                pin_id=pin_id,
+                paths=action.guarded_paths(),
+                deletes_pin=action.deletes_pin,
+            )
             for pin_id in action.guarded_pins()
             for board_id, name in boards.of(action)
         )

@@ -35,6 +35,7 @@ class Touched(Struct, frozen=True, kw_only=True):
 
     Attributes:
         paths: the files that it moves, replaces or deletes, or whose pin it deletes; empty for what only adds.
+        deletes_pin: whether it deletes a pin, of which there need be no file.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class Touched(Struct, frozen=True, kw_only=True):
     board: str
     pin_id: PinId
     paths: Sequence[str]
+    deletes_pin: bool = False
 
 
 def why_protected(protect: Protect, touched: Touched) -> str | None:
@@ -50,7 +52,7 @@ def why_protected(protect: Protect, touched: Touched) -> str | None:
     if touched.kind in protect.kinds:
         return f"the kind {touched.kind} is protected"
     # Additions are allowed on protected boards: they take nothing away.
-    if not touched.paths:
+    if not touched.paths and not touched.deletes_pin:
         return None
     if any(names_board(pattern, touched.board, touched.board_id) for pattern in protect.boards):
         return f"the board {touched.board} is protected"

@@ -91,7 +91,12 @@ def _why_blocked(protect: Protect, action: AnyAction, names: dict[BoardId, str])
         name = names.get(board_id) or planned_board(board_id) or action.address.partition("/")[0]
         for pin_id in action.guarded_pins():
             touched = Touched(
-                kind=kind_of(action), board_id=board_id, board=name, pin_id=pin_id, paths=action.guarded_paths()
+                kind=kind_of(action),
+                board_id=board_id,
+                board=name,
+                pin_id=pin_id,
+                paths=action.guarded_paths(),
+                deletes_pin=action.deletes_pin,
             )
             reason = why_protected(protect, touched)
             if reason is not None:

@@ -53,7 +53,7 @@ def judge_selectors(inputs: PlanInput, actions: Sequence[AnyAction], missing: Se
         match = "selector matches" if len(protecting) == 1 else "selectors match"
         yield verdict(
             UNMATCHED_SELECTORS,
-            tripped=any(action.affected_paths() for action in actions),
+            tripped=any(action.affected_paths() or action.deletes_pin for action in actions),
             count=len(protecting),
             total=None,
             limit="0",

@@ -251,6 +251,24 @@ def test_an_apply_judges_again(studio):
         )
 
 
+@pytest.mark.promise("I5")
+def test_the_pin_of_a_picture_that_was_not_kept_is_protected_as_any_other(studio):
+    studio.apply(posted(studio, "a.jpg", keep=False))
+    unprotected = studio.undo()
+    made = pin_called(studio, "a")
+    for protect in (Protect(boards=("Cats",)), Protect(pins=(made,))):
+        strict = replace(studio.policies, protect=protect)
+        with pytest.raises(SafetyStop, match="is protected"):
+            studio.apply(unprotected, ExecutorOptions(policies=strict))
+        plain, studio.policies = studio.policies, strict
+        undo = studio.undo()
+        assert (kinds(undo), findings(undo)) == ([], ["blocked"])
+        studio.policies = plain
+    studio.policies = replace(studio.policies, protect=Protect(boards=("Katzen",)))
+    assert not studio.undo(allow={}).applyable
+    assert "a" in titles(studio)
+
+
 @pytest.mark.promise("I10")
 def test_protection_holds(studio):
     studio.policies = replace(studio.policies, protect=Protect(kinds=("post",)))
