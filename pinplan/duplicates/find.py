@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 
 MAX_PAIRS = 20_000
 """Maximum number of listed pairs, the nearest first: under too wide a limit nearly every two pictures are a pair."""
+_LINES = 1_000
+"""Files at once in the text of a key, which for a large library would be a tenth of the memory of a plan."""
 _MAX_IN_A_BUCKET = 300
 """See `pinplan.duplicates.index`: enough for 100,000 hashes at the widest limit, few enough for crowds."""
 
@@ -181,7 +183,10 @@ def _key_of(request: DuplicateScanRequest, pictures: FingerprintStore) -> str:
     # Nor do decoders that are always there: a picture that had none may show the same as another one.
     wanted += " ".join(form for form in decoded_formats() if form not in DECODED)
     digest = hashlib.sha256(f"{COMPARISON_VERSION} {wanted} {pictures.count_different()}".encode())
-    digest.update("\n".join(f"{file.sha256} {file.path}" for file in request.files).encode())
+    for start in range(0, len(request.files), _LINES):
+        some = request.files[start : start + _LINES]
+        lines = "\n".join(f"{file.sha256} {file.path}" for file in some)
+        digest.update(f"\n{lines}".encode() if start else lines.encode())
     return digest.hexdigest()
 
 

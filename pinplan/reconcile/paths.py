@@ -53,7 +53,7 @@ class ImagePaths:
         self._folders = folders
         self._files = files
         self._containers: dict[tuple[BoardId, SectionId | None], str] = {}
-        self._taken: dict[str, str] | None = None
+        self._given: dict[str, dict[str, str]] = {}
         self._spellings = Spellings(files.files)
         self._claimed: set[str] = set()
 
@@ -217,23 +217,35 @@ class ImagePaths:
         if self._files.is_unknown(path):
             return FindingKind.UNKNOWN, f"{path} is in a folder that the scan could not read"
         # Folded: A.jpg and a.jpg are one file on macOS and Windows.
-        other = self._given.get(fold(path))
+        given = self._in_folder_of(path)
+        other = given.get(fold(path))
         if other is not None and other != own:
             return FindingKind.CONFLICT, f"{path} is taken by {other}"
         # First come, first served, in plan order.
-        self._given[fold(path)] = claimant
+        given[fold(path)] = claimant
         return None
 
     def is_free(self, path: RelPath, *, own: str) -> bool:
         """Whether a path is free for the owner of ``own``, without claiming it."""
-        return not self._files.is_unknown(path) and self._given.get(fold(path), own) == own
+        return not self._files.is_unknown(path) and self._in_folder_of(path).get(fold(path), own) == own
 
-    @property
-    def _given(self) -> dict[str, str]:
-        """Owners of paths, by case-folded path; built on first use, which a plan with nothing to do never reaches."""
-        if self._taken is None:
-            self._taken = {fold(other): other for other in self._files.files}
-        return self._taken
+    def _in_folder_of(self, path: str) -> dict[str, str]:
+        """Owners of paths, by case-folded path, in the folder of a path: of a large library only few folders are needed."""
+        folder = fold(path.rpartition("/")[0])
+        if folder not in self._given:
+            self._given[folder] = {fold(other): other for other in self._by_folder.get(folder, ())}
+        return self._given[folder]
+
+    @cached_property
+    def _by_folder(self) -> dict[str, list[str]]:
+        """Files by case-folded folder; built on first use, which a plan with nothing to do never reaches."""
+        spelled: dict[str, list[str]] = {}
+        for path in self._files.files:
+            spelled.setdefault(path.rpartition("/")[0], []).append(path)
+        found: dict[str, list[str]] = {}
+        for folder, paths in spelled.items():
+            found.setdefault(fold(folder), []).extend(paths)
+        return found
 
 
 def _is_shared(part: str) -> bool:

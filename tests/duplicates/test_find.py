@@ -67,6 +67,20 @@ def told(look: DuplicateScan) -> list[tuple[str, str, str]]:
     return [(pair.one, pair.other, pair.alike.tier) for pair in look.pairs]
 
 
+def test_an_earlier_look_is_found_however_much_of_its_key_is_encoded_at_once(pictures, monkeypatch):
+    files = Files(pictures, a="cat", b="cat", c="dog", d="bird", e="fish")
+    found = files.look()
+    files.read_files.clear()
+    remembered = pictures.remembered_look
+    keys: list[str] = []
+    monkeypatch.setattr(pictures, "remembered_look", lambda key: (keys.append(key), remembered(key))[1])  # type: ignore[func-returns-value]
+    for lines in (1, 2, 5, 1_000):
+        monkeypatch.setattr("pinplan.duplicates.find._LINES", lines)
+        assert files.look() == found
+    assert len(keys) == 4
+    assert len(set(keys)) == 1
+
+
 def test_pairs_come_sorted_and_once(pictures):
     files = Files(pictures, b="cat~400x600", a="cat~800x1200", c="dog", d="cat~400x600")
     found = files.look()
