@@ -71,10 +71,6 @@ class CreatingPlace(Action, frozen=True, kw_only=True, gc=False):
         """Some of the files that it is created for."""
         return tuple(View(role=Role.IMAGE, pin_id=self.pin_id, places=(path,)) for path in self.expect.any_of[:_SHOWN])
 
-    def guarded_paths(self) -> tuple[RelPath, ...]:
-        """The files that it is created for have actions of their own."""
-        return ()
-
     def needed_by(self, actions: Iterable[Action]) -> Self:
         """The same for the files of these actions."""
         paths = {path for action in actions for path in action.fills()}

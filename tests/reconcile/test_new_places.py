@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from pinplan.actions.contexts import PlaceWanted
 from pinplan.apply.executor import ExecutorOptions
-from pinplan.apply.places import PlaceCreator
-from pinplan.errors import ApiRefused, CreatePending, SafetyStop, Unconfirmed
+from pinplan.apply.places import PlaceCreator, check_place, unconfirmed_place
+from pinplan.errors import ApiRefused, ConfigError, CreatePending, SafetyStop, Unconfirmed
 from pinplan.model.ids import ActionId, PinId, RunId
 from pinplan.model.pins import Privacy
 from pinplan.model.scopes import WRITE_PINS
@@ -606,3 +606,51 @@ def test_another_run_does_not_create_what_is_unconfirmed(world):
     with pytest.raises(CreatePending, match="action 0001 of run a"):
         other.create(ActionId("0001"), replace(wanted, name="birds", container="birds"))
     assert world.remote.posts == 1
+
+
+@pytest.mark.promise("I29")
+@pytest.mark.parametrize("path", ["Birds/owl.jpg", "Dogs/Puppies/owl.jpg"])
+def test_a_persons_word_is_compared_with_pinterest(world, path):
+    put(world, path)
+    world.remote.answers, world.remote.hides_created = Answers.LOST_AFTER, True
+    world.apply()
+    world.remote.answers, world.remote.hides_created = Answers.COME, False
+    (record,) = world.state.places.pending()
+    assert unconfirmed_place(world.state.places, record.run, record.action) == record
+    assert unconfirmed_place(world.state.places, record.run, ActionId("0009")) is None
+    check_place(world.remote, record, None)
+    (made,) = world.remote.unlisted
+    with pytest.raises(ConfigError, match=f"{record.thing} 1 does not exist"):
+        check_place(world.remote, record, "1")
+    if record.thing == "board":
+        # Not listed yet, and there: a board can be asked for by its id.
+        check_place(world.remote, record, made)
+        with pytest.raises(ConfigError, match="was there before anything was sent"):
+            check_place(world.remote, record, record.intent.before[0])
+    world.remote.unlisted.clear()
+    check_place(world.remote, record, made)
+    with pytest.raises(ConfigError, match=f"it is now listed as {made}"):
+        check_place(world.remote, record, None)
+
+
+def test_a_moved_file_is_no_new_picture(world):
+    move(world, "One", "Best")
+    plan = world.plan(moved_file=MovedFile.REPORT)
+    assert (kinds(plan), findings(plan)) == (["relocate"], [])
+
+
+def test_a_picture_whose_board_may_exist_already_waits(world):
+    put(world, "Birds/owl.jpg", "Reptiles [12]/gecko.jpg")
+    world.remote.answers = Answers.LOST_BEFORE
+    world.apply()
+    world.remote.answers = Answers.COME
+    assert sorted(said(world.plan()))[:2] == [
+        "1 picture is not uploaded: no board has this folder, and none is created: its name is one that pinplan gives",
+        "1 picture is not uploaded: no board has this folder, and one may have been created already",
+    ]
+
+
+def test_an_excluded_folder_without_a_board_is_no_difference(world):
+    put(world, "Reptiles [12]/gecko.jpg", "Birds/owl.jpg")
+    plan = world.plan(scope=Scope(excludes=("Reptiles [[]12]",)))
+    assert (kinds(plan), findings(plan)) == (["create_board", "upload"], [])
