@@ -114,10 +114,19 @@ def agree_is_true(stage: Stage, ran: Ran) -> Found:
     yield from _differences(stage, ran)
 
 
+def _names_its_pin(path: str, picture: str, ran: Ran) -> bool:
+    return any(
+        picture in ran.before.pins[pin_id].pictures
+        for pin_id in re.findall(r"\d{12,}", path)
+        if pin_id in ran.before.pins
+    )
+
+
 def _differences(stage: Stage, ran: Ran) -> Found:
-    plainly = {
-        made.picture for path, seen in ran.before.files.items() if (made := stage.oracle.of_file(path, seen)).plainly
-    }
+    shown = {path: stage.oracle.of_file(path, seen) for path, seen in ran.before.files.items()}
+    # A picture of their own is a pin's file once its name has the id of a pin that shows it.
+    posted = {path for path, made in shown.items() if made.how == "own" and _names_its_pin(path, made.picture, ran)}
+    plainly = {made.picture for path, made in shown.items() if made.plainly or path in posted}
     # A plan trusts size and time (decision 5): other bytes under the same ones are for `verify` to find.
     quiet: dict[str, str] = stage.notes.get("quiet", {})
     plainly.update(quiet[seen.sha256] for seen in ran.before.files.values() if seen.sha256 in quiet)
