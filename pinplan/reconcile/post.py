@@ -147,7 +147,7 @@ class _PostRules:
             pin_id=NO_ID,
             board_id=self.home.board_id,
             address=f"{self.home.container}/{first.name}",
-            reason="posted",
+            reason="requested",
             expect=tuple(ExpectKept(path=file.source, size=file.size, sha256=file.sha256) for file in files),
             after=self.home,
             pin=pin,

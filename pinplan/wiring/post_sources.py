@@ -93,6 +93,9 @@ def _fetched(web: ImageSource, source: str) -> bytes:
 
 
 def _files(source: str) -> list[PostSource]:
+    if not source:
+        # A variable of a script that is not set; as a path it would be the current folder.
+        raise ConfigError(["an empty path was given; name a file, a folder or an address"])
     path = Path(source)
     try:
         mode = path.stat().st_mode

@@ -92,7 +92,7 @@ def test_a_plan_names_only_the_copy_and_the_original_may_vanish(user):
     text = (user.pins / "plan.json").read_text()
     assert str(user.home) not in text
     (action,) = json.loads(text)["actions"]
-    assert action["kind"] == "post"
+    assert (action["kind"], action["reason"]) == ("post", "requested")
     assert action["files"][0]["source"].startswith(".pinplan/outbox/")
     (user.home / "sunset.jpg").unlink()
     user.types("apply", "plan.json")
@@ -211,6 +211,7 @@ def test_several_files_become_one_pin(user):
         (("../sunset.jpg", "--by-url"), "--by-url needs an address, not a file"),
         (("../sunset.jpg", "--allow", "uploads=9"), "add -o plan.json"),
         (("../hollow",), "no pictures in this folder"),
+        (("",), "an empty path was given"),
         (("http://example.com/a.jpg",), "requires https"),
         (("https://127.0.0.1/a.jpg",), "is this machine"),
         (("https://",), "not a web address"),
