@@ -109,6 +109,9 @@ class UploadRules:
 
     def of_name(self, new: NewFile) -> Reason | None:
         """Why nothing of this name is uploaded, or nothing at all without consent."""
+        if new.name.startswith("."):
+            # Programs hide what they are still writing, or have deleted: .pending-1-a.jpg, .trashed-1-a.jpg.
+            return _here("not uploaded: the file is hidden; rename it to upload it")
         claimed = self._recognise(new.file.path)
         if claimed is not None:
             return _here(f"not uploaded: the file name is that of pin {claimed[0]}; rename the file to upload it")
