@@ -244,7 +244,7 @@ def _moved(name: str, case: PairState, result: Outcome) -> str:
         else f"{name} does not exist, but {where} {case.file.why}"
     )
     if result is Outcome.CONFLICT:
-        return f"{found}, and its pin was moved on Pinterest; nothing is done"
+        return f"{found}, and on Pinterest its pin was moved or its board or section renamed; nothing is done"
     return f"{found}; it is not missing"
 
 

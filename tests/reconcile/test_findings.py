@@ -226,7 +226,7 @@ def test_sides_are_compared_where_a_board_in_scope_takes_part(boards, scope, exp
         (
             Outcome.CONFLICT,
             {"found": MOVED, "exact": True},
-            f"{PATH} was moved here to Board/x.jpg, and its pin was moved on Pinterest; nothing is done",
+            f"{PATH} was moved here to Board/x.jpg, and on Pinterest its pin was moved or its board or section renamed; nothing is done",
         ),
     ],
 )
@@ -289,7 +289,7 @@ def test_the_words_of_what_is_only_said(result, facts, message):
             FileState.MOVED,
             "shows the same picture",
             MOVED,
-            f"{PATH} does not exist, but Board/x.jpg shows the same picture, and its pin was moved on Pinterest; nothing is done",
+            f"{PATH} does not exist, but Board/x.jpg shows the same picture, and on Pinterest its pin was moved or its board or section renamed; nothing is done",
         ),
     ],
 )
