@@ -253,8 +253,10 @@ def _plan_now(
     return made
 
 
-def show_and_ask(common: Common, made: Plan, limits: ExecutorOptions, *, ask: bool, no_input: bool) -> None:
-    """Show a new plan, and ask for a typed approval. Raises `Declined`, `SafetyStop`."""
+def show_and_ask(
+    common: Common, made: Plan, limits: ExecutorOptions, *, ask: bool, no_input: bool, saving: str = "plan -o"
+) -> None:
+    """Show a new plan, and ask for a typed approval; ``saving``: how to save it instead. Raises `Declined`, `SafetyStop`."""
     from pinplan.cli.plan import report
     from pinplan.errors import SafetyStop
 
@@ -266,7 +268,7 @@ def show_and_ask(common: Common, made: Plan, limits: ExecutorOptions, *, ask: bo
     # The prompt counts what this apply performs, not what waits or is filtered out.
     to_be_done = _to_be_done(made, limits)
     if to_be_done and ask:
-        _approve(to_be_done, no_input=no_input or common.out.json)
+        _approve(to_be_done, no_input=no_input or common.out.json, saving=saving)
 
 
 def _to_be_done(made: Plan, limits: ExecutorOptions) -> list[AnyAction]:
@@ -279,14 +281,14 @@ def _to_be_done(made: Plan, limits: ExecutorOptions) -> list[AnyAction]:
     return [action for action in done.values() if limits.kinds is None or kind_of(action) in limits.kinds]
 
 
-def _approve(actions: list[AnyAction], *, no_input: bool) -> None:
+def _approve(actions: list[AnyAction], *, no_input: bool, saving: str = "plan -o") -> None:
     """Ask for approval: the number of pins to delete, duplicates included, else ``yes``."""
     count = sum(action.deletes_pin for action in actions)
     # The number must be read to be typed: "yes" is typed without reading.
     wanted = f"delete {count} {'pin' if count == 1 else 'pins'}" if count else "yes"
     if no_input or not sys.stdin.isatty() or os.environ.get("CI"):
         raise Declined(
-            "approval required, but no terminal is attached: save the plan with plan -o and apply the file, or use --auto-approve"
+            f"approval required, but no terminal is attached: save the plan with {saving} and apply the file, or use --auto-approve"
         )
     answer = input(f'Apply this plan? Type "{wanted}" to continue: ')
     if answer.strip() != wanted:

@@ -168,7 +168,7 @@ def _apply(common: Common, config: Config, adapters: Adapters, made: Plan, *, as
     from pinplan.records.files import OWN_FOLDER
 
     limits = ExecutorOptions(required=frozenset(config.settings.apply.require_decisions))
-    show_and_ask(common, made, limits, ask=ask, no_input=no_input)
+    show_and_ask(common, made, limits, ask=ask, no_input=no_input, saving="post -o")
     with stoppable(common.out) as stop:
         settings = ExecutorOptions(
             required=limits.required,

@@ -251,7 +251,7 @@ def test_consent_and_approval_are_asked_for(user):
     assert "own_content = true" in posted(user, "../sunset.jpg", code=8)
     assert "own_content = true" in user.types("post", NATURE, "../sunset.jpg", "-o", "plan.json", code=8)
     (user.pins / "pinplan.toml").write_text(MINE)
-    assert "no terminal is attached" in user.types("post", NATURE, "../sunset.jpg", code=8)
+    assert "no terminal is attached: save the plan with post -o" in user.types("post", NATURE, "../sunset.jpg", code=8)
     assert "no terminal is attached" in user.types("post", NATURE, "../sunset.jpg", "--no-input", code=8)
     assert "sunset" not in pins(user)
 
