@@ -98,6 +98,8 @@ def _boards(
     claims: dict[BoardId, set[str]] = defaultdict(set)
     for record, home in moved:
         claims[record.board_id].add(home[0])
+    # A file that left its section as well was moved by itself.
+    agreeing = {record.board_id for record, home in moved if _below(record.container.split("/")) == _below(home)}
     known = {fold(folders.board(one)) for one in pins.boards}
     found: dict[BoardId, str] = {}
     for board_id, names in claims.items():
@@ -105,6 +107,7 @@ def _boards(
         name = next(iter(names))
         if (
             len(names) == 1
+            and board_id in agreeing
             and board_id in pins.boards
             # The name on Pinterest is the agreed one, and the folder is gone from here.
             and folders.board(board_id) == old
@@ -114,6 +117,11 @@ def _boards(
         ):
             found[board_id] = composed(name)
     return _claimed_once(found)
+
+
+def _below(folders: Sequence[str]) -> list[str]:
+    """The section among the folders of board and section, as a disk compares it."""
+    return [fold(one) for one in folders[1:]]
 
 
 def _sections(

@@ -426,3 +426,16 @@ def test_what_changed_since_is_not_undone(world, change):
         assert world.apply().complete
         assert kinds(world.undo(run)) == []
     assert "rename_board" not in kinds(world.undo())
+
+
+def test_a_file_that_left_its_section_as_well_renames_no_board(world):
+    for title in ("One", "Two"):
+        world.library.remove(next(path for path in world.library.files if title in path))
+    three = next(path for path in world.library.files if "Three" in path)
+    world.library.rename(three, f"best/{three.rpartition('/')[2]}")
+    plan = world.plan()
+    assert {"create_board", "move_remote"} <= set(kinds(plan))
+    assert "rename_board" not in kinds(plan)
+    assert world.apply(plan).complete
+    assert world.plan().actions == ()
+    assert {"Cats", "best"} <= names(world)
