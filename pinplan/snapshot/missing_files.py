@@ -138,7 +138,8 @@ class _Search:
         emit: Emit,
     ) -> None:
         self._request, self._pictures, self._emit = request, pictures, emit
-        self._said = pictures.different()
+        # A mark on two that look exactly the same says that both are wanted: what looks like that is still the missing picture.
+        self._said = [pair for pair in pictures.different() if pair[0] != pair[1]]
         self._paths: dict[Sha256, list[RelPath]] = defaultdict(list)
         for file in candidates:
             if file.content is not None and file.content.problem is None:

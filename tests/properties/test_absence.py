@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from pinplan.duplicates.marked_different import signature_of
 from pinplan.model.base import Tracked
+from pinplan.model.similarity import ALGORITHM_VERSION, Fingerprint
 from pinplan.model.snapshots import UnknownPath
 from pinplan.plan.document import Scope, kind_of
 from pinplan.policies.duplicates import Duplicates, Remove
@@ -433,6 +436,26 @@ def test_of_two_pins_with_the_same_bytes_one_can_be_removed():
         world.mode(Mode.TWO_WAY)
         plan = world.plan()
         assert [(kind_of(a), a.pin_id) for a in plan.actions if a.deletes_pin] == [("delete_remote", first)]
+
+
+@pytest.mark.promise("I2")
+@pytest.mark.parametrize("way", [tagged_and_renamed, tagged_and_moved_over_another])
+def test_a_mark_on_two_that_look_the_same_does_not_hide_the_picture_of_either(way):
+    with agreed(["cats"], [(0, "One", 1)]) as world:
+        board = next(iter(world.remote.boards_by_id))
+        first, second = (world.pin(board, "Same", shown="same") for _ in range(2))
+        world.apply()
+        record = next(one for one in world.state.base().tracked if one.pin_id == second)
+        other = next(one.path for one in world.state.base().tracked if one.pin_id not in {first, second})
+        # The user wants to keep both.
+        stored = world.state.fingerprints.stored_one(record.sha256, ALGORITHM_VERSION)
+        assert stored is not None
+        looks = signature_of(msgspec.msgpack.decode(stored, type=Fingerprint))
+        world.state.fingerprints.mark_different(looks, looks)
+        world.library.remove(world.path_of(first))
+        way(world.library, record, [other])
+        world.mode(Mode.TWO_WAY)
+        assert [a.pin_id for a in world.plan().actions if a.deletes_pin] == []
 
 
 # -- fingerprints ------------------------------------------------------------------------------------------------
