@@ -107,6 +107,8 @@ CASES: list[tuple[Action, Now, str]] = [
     (move_remote(), Now({}, pins=[replace(pin_of(), board_id=MINE.id)], boards=[MINE]), "the file no longer exists"),
     (rebind(), Now({HERE: DATA, THERE: NEW}), f"another file is at {THERE}"),
     (relocate(WAS_NOTE), Now({NOTE: TEXT}), "it is not an image"),
+    # Of the same size and time: only its bytes tell.
+    (relocate(), Now({THERE: DATA[:-1] + b"?"}), "the file has changed since the plan"),
     (restore(), Now(), "the file is no longer in the trash"),
     (restore(), Now({HERE: NEW}, kept={KEPT: DATA}), f"another file is at {HERE}"),
     (update_metadata(), Now(), "the pin is gone from Pinterest"),
