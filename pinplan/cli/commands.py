@@ -107,7 +107,7 @@ def _read_paths(command: Any) -> None:  # noqa: ANN401 - as above
 def _path(convert: Callable[..., object], value: object, param: object, ctx: object) -> object:
     """Refuse an empty path: it is a variable of a script that is not set, and would be the current folder. Expand ``~``."""
     if value == "":
-        raise typer.BadParameter("the path is empty", ctx, param)  # type: ignore[arg-type]
+        raise typer.BadParameter("the path is empty", ctx, param)  # type: ignore[arg-type] # click's own types have moved
     # A shell does not in `--out=~/plan.json`.
     return convert(os.path.expanduser(value) if isinstance(value, str) else value, param, ctx)  # noqa: PTH111 - Path fails for an unknown user
 

@@ -27,7 +27,7 @@ class PostPicture(Struct, frozen=True, kw_only=True):
         source: the path or address that was given, for messages.
         name: its file name.
         file: the copy, with its content.
-        said: the values of `FIELDS`, as far as they are known.
+        said: the known values of `FIELDS`.
         url: the address that Pinterest fetches it from; empty: its bytes are sent.
     """
 

@@ -47,7 +47,7 @@ class RemoteRules:
         self._refiled.setdefault(case.tracked.pin_id, []).append(case)
 
     def is_renamed(self, case: PairState) -> bool:
-        """Whether a file is where it belongs once its board or section has the name of its folder; then it goes with the rename."""
+        """Whether a file is where it belongs once its board or section has the name of its folder; then it is noted for that rename."""
         record = case.tracked
         if case.home is None or case.home.ids != (record.board_id, record.section_id):
             return False

@@ -74,7 +74,7 @@ class Creates:
         return {PinId(str(created)): str(subject) for created, subject in rows}
 
     def not_kept(self) -> dict[PinId, PinIntent]:
-        """Created pins of which no file is wanted in the library, and what was sent."""
+        """Created pins whose files are not kept in the library, and what was sent."""
         # A quotation mark in a text of the user is escaped: it matches no field.
         where = "WHERE creates.created IS NOT NULL AND creates.intent LIKE '%\"wanted_here\":false%'"
         records = self._records(where, ())

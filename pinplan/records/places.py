@@ -57,7 +57,7 @@ class Places:
         return {planned_id(record.intent.container): record.created for record in records if record.created is not None}
 
     def pending(self) -> list[PlaceRecord]:
-        """Creates of which it is unknown whether anything was created."""
+        """Creates that may or may not have happened."""
         return self._records("WHERE outcome IS NULL")
 
     def all(self) -> list[PlaceRecord]:

@@ -87,7 +87,7 @@ def _problem(library: Library, file: FileFact, conditions: Uploads, *, by_url: b
 
 
 def clear_outbox(library: Library, creates: Creates, clock: Clock, wanted: Sequence[PostPicture]) -> None:
-    """Delete copies that nobody asked for in `KEPT_DAYS`; those of unconfirmed creates stay, to recognise their pins by."""
+    """Delete copies that were not used for `KEPT_DAYS`; those of unconfirmed creates stay, because their pins are recognised by them."""
     needed = {picture.file.path for picture in wanted}
     needed |= {sent.source for record in creates.pending() for sent in record.intent.pictures}
     oldest = clock.now().timestamp() - KEPT_DAYS * _DAY
