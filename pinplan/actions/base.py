@@ -55,6 +55,7 @@ class KindInfo(Struct, frozen=True, kw_only=True):
 
     Attributes:
         symbol, verb, title: ``+``, ``to download``, ``Download``: one wording for summary lines and tables.
+        thing: what a number before the verb counts, if that has to be said: ``board``.
         constructive: deletes on Pinterest wait until all constructive actions of the board are done.
         deletes_local, deletes_remote, forgets: counted against the limits.
         mends: it repairs a file that differs from its record.
@@ -77,6 +78,7 @@ class KindInfo(Struct, frozen=True, kw_only=True):
     verb: str
     title: str
     phase: Phase
+    thing: str = ""
     constructive: bool = False
     deletes_local: bool = False
     deletes_remote: bool = False
@@ -95,6 +97,12 @@ class KindInfo(Struct, frozen=True, kw_only=True):
     uploads: bool = False
     creates_place: bool = False
     scopes: tuple[str, ...] = ()
+
+    def counted(self, number: int) -> str:
+        """The words after a number of actions: ``to download``, ``boards to create on Pinterest``."""
+        if not self.thing:
+            return self.verb
+        return f"{self.thing if number == 1 else f'{self.thing}s'} {self.verb}"
 
     @property
     def waits_for_review(self) -> bool:

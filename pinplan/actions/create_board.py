@@ -20,7 +20,8 @@ class CreateBoard(CreatingPlace, frozen=True, kw_only=True, tag="create_board", 
 
     trait: ClassVar[KindInfo] = KindInfo(
         symbol="^",
-        verb="boards to create on Pinterest",
+        thing="board",
+        verb="to create on Pinterest",
         title="Create boards on Pinterest",
         phase=Phase.PLACE,
         constructive=True,

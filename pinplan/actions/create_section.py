@@ -27,7 +27,8 @@ class CreateSection(CreatingPlace, frozen=True, kw_only=True, tag="create_sectio
 
     trait: ClassVar[KindInfo] = KindInfo(
         symbol="^",
-        verb="sections to create on Pinterest",
+        thing="section",
+        verb="to create on Pinterest",
         title="Create sections on Pinterest",
         phase=Phase.PLACE,
         constructive=True,

@@ -15,7 +15,8 @@ class RenameBoard(Renaming, frozen=True, kw_only=True, tag="rename_board", gc=Fa
 
     trait: ClassVar[KindInfo] = KindInfo(
         symbol=">",
-        verb="boards to rename on Pinterest",
+        thing="board",
+        verb="to rename on Pinterest",
         title="Rename boards on Pinterest",
         phase=Phase.UPDATE,
         constructive=True,

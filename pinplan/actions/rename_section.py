@@ -16,7 +16,8 @@ class RenameSection(Renaming, frozen=True, kw_only=True, tag="rename_section", g
 
     trait: ClassVar[KindInfo] = KindInfo(
         symbol=">",
-        verb="sections to rename on Pinterest",
+        thing="section",
+        verb="to rename on Pinterest",
         title="Rename sections on Pinterest",
         phase=Phase.UPDATE,
         constructive=True,

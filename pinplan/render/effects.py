@@ -75,10 +75,11 @@ def closing_lines(
         if outcome is ActionOutcome.DONE or any(row.get(outcome) for row in ended.values())
     ]
     rows = [(KINDS[kind].trait.title, ended[kind]) for kind in KINDS if ended.get(kind)]
+    wide = max(22, *(len(title) for title, _ in rows), 0)
     if rows:
-        yield Line(f"  {'':22}" + "".join(f"{outcome.value:>10}" for outcome in shown), "dim")
+        yield Line(f"  {'':{wide}}" + "".join(f"{outcome.value:>10}" for outcome in shown), "dim")
     for title, row in rows:
-        yield Line(f"  {title:22}" + "".join(f"{row.get(outcome, 0):>10,}" for outcome in shown))
+        yield Line(f"  {title:{wide}}" + "".join(f"{row.get(outcome, 0):>10,}" for outcome in shown))
     done = sum(row.get(ActionOutcome.DONE, 0) for row in ended.values())
     declined = sum(row.get(ActionOutcome.DECLINED, 0) for row in ended.values())
     not_done = sum(sum(row.values()) for row in ended.values()) - done - declined + left
@@ -90,7 +91,7 @@ def closing_lines(
     if duplicates:
         yield Line(f"The next plan will find {plural(duplicates, 'duplicate')}: {plan}", "yellow")
     if waiting:
-        named = ", ".join(f"{count:,} {KINDS[kind].trait.verb}" for kind, count in waiting.items())
+        named = ", ".join(f"{count:,} {KINDS[kind].trait.counted(count)}" for kind, count in waiting.items())
         yield Line(f"Waiting for a decision: {named}. Decide, then run: {decide}", "yellow")
     unconfirmed = sum(row.get(ActionOutcome.UNCONFIRMED, 0) for row in ended.values())
     if unconfirmed:
@@ -144,8 +145,7 @@ def phrases() -> Iterator[Phrase]:
     yield Phrase(count=PINS, one=one, many=many, tone="danger")
     yield Phrase(count=FILES, one=files.format("{} file"), many=files.format("{} files"), tone="warn")
     for kind in KINDS:
-        does, where = does_of(kind)
-        yield Phrase(count=kind, one=f"{does} {{}}{where}", many=f"{does} {{}}{where}")
+        yield Phrase(count=kind, one=_does(kind, 1), many=_does(kind, 2))
 
 
 def counts_of(actions: Iterable[AnyAction]) -> dict[str, int]:
@@ -190,12 +190,14 @@ def counts_under(
     return counts_of(action for name, action in done.items() if name not in begun)
 
 
-def does_of(kind: str) -> tuple[str, str]:
-    """How a kind's verb continues a sentence: ``to create on Pinterest`` becomes ``("creates", " on Pinterest")``."""
-    verb, _, where = KINDS[kind].trait.verb.removeprefix("to ").partition(" ")
+def _does(kind: str, number: int) -> str:
+    """How a kind continues a sentence, with ``{}`` for its number: ``creates {} boards on Pinterest``."""
+    trait = KINDS[kind].trait
+    verb, _, where = trait.verb.removeprefix("to ").partition(" ")
     # Enough English for the verbs in `actions/`; only "copy" needs the "ies".
     does = f"{verb[:-1]}ies" if verb.endswith("y") else f"{verb}s"
-    return does, f" {where}" if where else ""
+    thing = trait.counted(number).removesuffix(trait.verb).rstrip()
+    return " ".join(part for part in (does, "{}", thing, where) if part)
 
 
 def of_one(action: AnyAction) -> str:

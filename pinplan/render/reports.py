@@ -158,7 +158,9 @@ def runs_lines(runs: Sequence[RunRecord], done: Mapping[RunId, int], declined: M
     undone = {run.undoes: run.id for run in runs if run.undoes and run.ended_at}
     for run in runs:
         # A kind that a later version added is left out here, not an error: the journal outlives the program.
-        counts = ", ".join(f"{t.count} {KINDS[k].trait.verb}" for k, t in run.summary.items() if t.count and k in KINDS)
+        counts = ", ".join(
+            f"{t.count} {KINDS[k].trait.counted(t.count)}" for k, t in run.summary.items() if t.count and k in KINDS
+        )
         state = "" if run.ended_at else f"  (unfinished: {done.get(run.id, 0)} of {run.total} done)"
         state += f"  ({declined[run.id]:,} declined)" if run.id in declined else ""
         state += f"  (undoes {run.undoes})" if run.undoes else ""

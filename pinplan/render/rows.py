@@ -158,7 +158,7 @@ def _shown(group: Group, most: int | None) -> Sequence[Row]:
 def _board(board: str, groups: Sequence[Group], most: int | None, columns: _Columns) -> Iterator[Line]:
     counts = Counter({group.kind: len(group.rows) for group in groups})
     if most == 0 and not any(group.destructive for group in groups):
-        said = ", ".join(f"{count:,} {KINDS[kind].trait.verb}" for kind, count in counts.items())
+        said = ", ".join(f"{count:,} {KINDS[kind].trait.counted(count)}" for kind, count in counts.items())
         yield line_of((padded(fitted(plain(board), columns.name), columns.name), "bold"), (f"  {said}", "dim"))
         return
     yield Line(fitted(plain(board), columns.heading), "bold")

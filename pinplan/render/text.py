@@ -181,7 +181,8 @@ def summary_line(plan: Plan) -> str:
     if not plan.actions:
         return nothing_to_do(unsettled(plan))
     # No thousands separator here: scripts read this line (docs/ci.md).
-    parts = [f"{plan.summary[kind].count} {KINDS[kind].trait.verb}" for kind in KINDS if kind in plan.summary]
+    counts = {kind: plan.summary[kind].count for kind in KINDS if kind in plan.summary}
+    parts = [f"{number} {KINDS[kind].trait.counted(number)}" for kind, number in counts.items()]
     fetched = sum(plan.summary[kind].bytes for kind in KINDS if KINDS[kind].trait.estimates and kind in plan.summary)
     calls = f"{plan.api_calls} API {'call' if plan.api_calls == 1 else 'calls'}"
     return f"Plan: {', '.join(parts)}. ({size(fetched)}, {calls})"

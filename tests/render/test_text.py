@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pinplan.actions import KINDS
 from pinplan.errors import ConfigError
 from pinplan.model.ids import RunId
 from pinplan.plan.document import Plan
 from pinplan.policies.mode import Mode
-from pinplan.render.effects import closing_lines
+from pinplan.render.effects import closing_lines, sentence
 from pinplan.render.plan_events import plan_events
 from pinplan.render.rows import choose
 from pinplan.render.table import fitted, width, wrapped
@@ -87,6 +88,24 @@ def test_events_tell_the_whole_plan(world):
     first, last = msgspec.to_builtins(events[0]), msgspec.to_builtins(events[-1])
     assert first["destructive"]
     assert not last["applyable"]
+
+
+def test_the_closing_table_stands_in_columns_below_long_titles():
+    ended = {kind: {"done": 1} for kind in KINDS}
+    lines = [line.text for line in closing_lines(run=RunId("r"), already=False, ended=ended, left=0, fetched=0)]
+    assert len({len(line) for line in lines[: len(KINDS) + 1]}) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_words_of_a_kind_fit_their_number(kind):
+    trait = KINDS[kind].trait
+    # The verb of the deletes is always shown as it is, for scripts.
+    assert trait.verb.startswith("to ") or trait.always_shown
+    if trait.thing:
+        where = trait.verb.split()[-2:]
+        assert trait.counted(1) == f"{trait.thing} {trait.verb}"
+        assert sentence({kind: 1}).split()[1:] == ["1", trait.thing, *where]
+        assert sentence({kind: 2}).split()[1:] == ["2", f"{trait.thing}s", *where]
 
 
 def test_the_closing_table_counts_what_was_not_done():

@@ -221,12 +221,13 @@ def test_the_consequence_in_one_sentence():
 
 
 def test_every_kind_has_words_for_the_sentence():
-    from pinplan.render.effects import does_of
+    from pinplan.render.effects import sentence
 
-    said = {kind: " 3".join(does_of(kind)) for kind in KINDS}
+    said = {kind: sentence({kind: 3}) for kind in KINDS}
     assert said["download"] == "downloads 3"
     assert said["copy_local"] == "copies 3"
     assert said["create_pin"] == "creates 3 on Pinterest"
+    assert said["create_board"] == "creates 3 boards on Pinterest"
 
 
 def test_why_two_cannot_be_exchanged_is_said_beforehand():

@@ -15,7 +15,7 @@ from pinplan.model.pins import MediaType, Pin
 from pinplan.plan.decision_rules import PERFORMED, rules_of, swapped_of
 from pinplan.plan.decisions import OUTCOMES, Choice, Decision, Decisions, judge, undecided
 from pinplan.plan.document import CheckStatus, FindingKind, bytes_of, kind_of
-from pinplan.render.effects import NOTHING, counts_of, does_of, of_one, phrases
+from pinplan.render.effects import NOTHING, counts_of, of_one, phrases
 from pinplan.render.text import summary_line
 from pinplan.render.text_safety import message, plain, spelt
 from pinplan.review.page.duplicates import GroupPairs, measured_of, planned_verdict
@@ -150,19 +150,16 @@ class PlanBoards:
 
 def kinds_of(plan: Plan) -> dict[str, KindModel]:
     """The kinds that a plan has, those that delete first."""
-    present = {kind_of(action) for action in plan.actions}
-    return {kind: _kind(kind) for kind in sorted(present, key=_gravity)}
+    present = {kind: tally.count for kind, tally in plan.summary.items() if tally.count}
+    return {kind: _kind(kind, present[kind]) for kind in sorted(present, key=_gravity)}
 
 
-def _kind(kind: str) -> KindModel:
+def _kind(kind: str, number: int) -> KindModel:
     trait = KINDS[kind].trait
-    does, where = does_of(kind)
     return KindModel(
         symbol=trait.symbol,
         title=trait.title,
-        verb=trait.verb,
-        does=does,
-        where=where,
+        verb=trait.counted(number),
         tone=_tone(kind),
         queued=trait.waits_for_review,
     )

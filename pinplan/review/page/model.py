@@ -165,7 +165,7 @@ class KindModel(Struct, frozen=True, kw_only=True):
     """A kind of action, in words.
 
     Attributes:
-        does, where: verb and place around a count: ``creates 3 on Pinterest``.
+        verb: the words after the number of them in the plan: ``boards to create on Pinterest``.
         tone: ``danger``, ``warn`` or ``calm``.
         queued: it deletes or publishes, so that a person has to look at each.
     """
@@ -173,8 +173,6 @@ class KindModel(Struct, frozen=True, kw_only=True):
     symbol: str
     title: str
     verb: str
-    does: str
-    where: str
     tone: str
     queued: bool
 

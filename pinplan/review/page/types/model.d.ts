@@ -129,8 +129,6 @@ interface KindModel {
   symbol: string;
   title: string;
   verb: string;
-  does: string;
-  where: string;
   tone: string;
   queued: boolean;
 }
