@@ -106,6 +106,17 @@ def bring_back(context: ActionContext, action: Action, files: Sequence[NewFile],
         carry_along(context, action, waiting(context, file.steps(path)), lambda: None)
 
 
+def is_back(context: ActionContext, file: NewFile, path: RelPath) -> bool:
+    """Whether `bring_back` has nothing left to do for a file."""
+    library = context.library
+    if file.is_posted:
+        return library.stat(path) is not None or library.kept(file.source) is None
+    gone = library.kept(file.source) is None if file.is_trashed else library.stat(file.source) is None
+    # From the trash it must also have arrived; in the library the user may have moved it on.
+    arrived = not file.is_trashed or library.stat(path) is not None
+    return gone and arrived and not waiting(context, file.steps(path))
+
+
 def _copy(context: ActionContext, action: Action, file: NewFile, path: RelPath) -> None:
     """Copy a posted file to its name in the library, unless an earlier attempt did; the outbox keeps its own."""
     library = context.library

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from pinplan.actions.base import Action, Description, Done, KindInfo, NotUndone, Phase, Ready, Stale, Verdict
-from pinplan.actions.companions import waiting
 from pinplan.actions.contexts import ActionContext, Home, PinWanted, UndoContext
-from pinplan.actions.create_again import Creation, NewFile, bring_back
+from pinplan.actions.create_again import Creation, NewFile, bring_back, is_back
 from pinplan.actions.expect import ExpectKept, kept_as_expected
 from pinplan.actions.receipts import Put, Receipt
 from pinplan.actions.reversals import delete_again, discard
@@ -154,12 +153,7 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
 
     def _all_placed(self, context: ActionContext, created: PinId) -> bool:
         """Whether every file is at its new path and no longer in the trash."""
-        return all(
-            context.library.stat(path := file.tracked(created, self.after).path) is not None
-            and context.library.kept(file.source) is None
-            and not waiting(context, file.steps(path))
-            for file in self.files
-        )
+        return all(is_back(context, file, file.tracked(created, self.after).path) for file in self.files)
 
     def _receipt(self, created: PinId) -> Receipt:
         return Receipt(changes=tuple(Put(file.tracked(created, self.after)) for file in self.files), created=created)

@@ -82,8 +82,8 @@ def bring_out(
     )
 
 
-def delete_again(pin: Pin, home: Home, files: Sequence[Tracked]) -> Action:
-    """Delete a created pin."""
+def delete_again(pin: Pin, home: Home, files: Sequence[Tracked], *, files_stay: bool = False) -> Action:
+    """Delete a created pin; with ``files_stay`` its files are the user's and stay, untracked."""
     from pinplan.actions.delete_remote import DeleteRemote
 
     return DeleteRemote(
@@ -96,24 +96,7 @@ def delete_again(pin: Pin, home: Home, files: Sequence[Tracked]) -> Action:
         expect=ExpectPin(pin_id=pin.id, board_id=pin.board_id, section_id=pin.section_id),
         before=pin,
         files=tuple(files),
-    )
-
-
-def take_down(pin: Pin, home: Home, files: Sequence[Tracked]) -> Action:
-    """Delete a pin that was created from files of the user; they stay, untracked."""
-    from pinplan.actions.delete_remote import DeleteRemote
-
-    return DeleteRemote(
-        pin_id=pin.id,
-        board_id=pin.board_id,
-        address=f"{home.container}/{pin.id}",
-        reason="undo",
-        destructive=True,
-        reversible=can_be_created_again(pin),
-        expect=ExpectPin(pin_id=pin.id, board_id=pin.board_id, section_id=pin.section_id),
-        before=pin,
-        files=tuple(files),
-        files_stay=True,
+        files_stay=files_stay or UNSET,
     )
 
 
@@ -144,7 +127,7 @@ def take_off(pin: Pin, home: Home, files: Sequence[NewFile], now: UndoContext) -
         # A file that the user moved or changed since keeps its name.
         if now.file(file.source) is None and untouched(record, now) is None
     )
-    return (*back, take_down(pin, home, [record for _, record in found]))
+    return (*back, delete_again(pin, home, [record for _, record in found], files_stay=True))
 
 
 def discard(

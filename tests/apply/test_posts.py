@@ -369,7 +369,7 @@ def test_a_name_that_is_taken_leaves_the_pin_without_a_file(studio, monkeypatch)
 
     monkeypatch.setattr(studio.remote, "create_pin", meanwhile)
     assert studio.apply(plan).complete
-    assert studio.state.journal()[-1].reason == "a file could not be kept in the library; it is not tracked"
+    assert studio.state.journal()[-1].reason == "the file could not be kept in the library; it is not tracked"
 
 
 def test_a_copy_that_vanished_after_the_create_is_not_waited_for(studio):
