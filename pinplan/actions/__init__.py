@@ -118,10 +118,12 @@ __all__ = [
     "expect",
     "pairs",
     "post_pin",
+    "provisions",
     "receipts",
     "renaming",
     "update_metadata",
     "upload_carousel",
     "upload_pin",
+    "verdicts",
     "views",
 ]

@@ -6,11 +6,12 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from pinplan.actions.base import Action, Description, KindInfo, NotUndone, Phase, Ready, Stale, Verdict, name_of
+from pinplan.actions.base import Action, Description, KindInfo, Phase, name_of
 from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.expect import ExpectFile, expect_of, file_as_expected, untouched
 from pinplan.actions.receipts import Put, Receipt
 from pinplan.actions.reversals import let_go
+from pinplan.actions.verdicts import NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked
 from pinplan.model.naming import looks_like_image

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar, Self, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from msgspec import Struct, StructMeta
 
+from pinplan.actions.provisions import Claim, FileAt, Provision
 from pinplan.actions.receipts import Receipt
 from pinplan.model.base import Tracked
 from pinplan.model.features import Feature
-from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, SectionId, Sha256
+from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, SectionId
 from pinplan.model.images import FileStat, StagedImage
 from pinplan.model.naming import title_in
 from pinplan.model.times import moment_of
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
     from pinplan.actions.contexts import ActionContext, UndoContext
     from pinplan.actions.create_again import Creation
+    from pinplan.actions.verdicts import NotUndone, Verdict
     from pinplan.actions.views import View
-    from pinplan.errors.suggestions import Command
     from pinplan.model.pins import Pin
 
 
@@ -163,70 +164,6 @@ class Placement(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True)
         moment = moment_of(self.mtime)
         # Pinterest dates pins to the second.
         return int(moment.timestamp()) * 1_000_000_000 if moment is not None and moment.year >= EPOCH else None
-
-
-class FileAt(Struct, frozen=True, gc=False):
-    """A file at a path, placed there by one action and needed by another."""
-
-    path: RelPath
-
-
-class WordsOf(Struct, frozen=True, gc=False):
-    """The texts of a pin on Pinterest, changed by one action and needed in that form by another."""
-
-    pin_id: PinId
-
-
-class PlaceAt(Struct, frozen=True, gc=False):
-    """A board or section on Pinterest, by its folder: created by one action, and filled by others."""
-
-    container: str
-
-
-Provision: TypeAlias = FileAt | WordsOf | PlaceAt
-
-
-class Claim(Struct, frozen=True, gc=False):
-    """The record that the base must hold for an action that moves, replaces or deletes a file.
-
-    Attributes:
-        slot: None if the action does not name an image of the pin.
-    """
-
-    pin_id: PinId
-    path: RelPath
-    sha256: Sha256
-    slot: int | None = None
-
-
-class Ready(Struct, frozen=True):
-    """The world is as the plan expects it."""
-
-
-class Done(Struct, frozen=True):
-    """An earlier attempt at this action succeeded; only its receipt is missing."""
-
-    receipt: Receipt
-
-
-class Stale(Struct, frozen=True):
-    """The world has changed since the plan; the action must not be done."""
-
-    reason: str
-
-
-Verdict: TypeAlias = Ready | Done | Stale
-
-
-class NotUndone(Struct, frozen=True):
-    """Why an action cannot be undone, or need not be.
-
-    Attributes:
-        commands: commands that the reason suggests (`pinplan.errors.suggestions`).
-    """
-
-    reason: str
-    commands: tuple[Command, ...] = ()
 
 
 # msgspec structs have a metaclass of their own; without this one @abstractmethod would not be enforced.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pinplan.actions.base import Action, Description, KindInfo, NotUndone, Phase, Ready, Stale, Verdict
+from pinplan.actions.base import Action, Description, KindInfo, Phase
 from pinplan.actions.contexts import ActionContext, Home, UndoContext
 from pinplan.actions.create_again import NewFile, bring_back
 from pinplan.actions.expect import ExpectPin
 from pinplan.actions.receipts import Confirmed, Put, Receipt
+from pinplan.actions.verdicts import NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import Role, View
 from pinplan.errors.suggestions import suggestion
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pinplan.actions.base import Action, Description, Done, KindInfo, NotUndone, Phase, Ready, Stale, Verdict
+from pinplan.actions.base import Action, Description, KindInfo, Phase
 from pinplan.actions.contexts import ActionContext, Home, PinWanted, UndoContext
 from pinplan.actions.create_again import Creation, NewFile, bring_back, is_back
 from pinplan.actions.expect import ExpectKept, kept_as_expected
 from pinplan.actions.receipts import Put, Receipt
 from pinplan.actions.reversals import delete_again, discard
+from pinplan.actions.verdicts import Done, NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import Role, View
 from pinplan.model.ids import BoardId, PinId
 from pinplan.model.pins import NewPin, NewSlot, Pin

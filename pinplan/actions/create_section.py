@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from pinplan.actions.base import Description, KindInfo, Phase, PlaceAt, Provision
+from pinplan.actions.base import Description, KindInfo, Phase
 from pinplan.actions.contexts import ActionContext, PlaceWanted
 from pinplan.actions.creating_place import CreatingPlace
+from pinplan.actions.provisions import PlaceAt, Provision
 from pinplan.model.ids import BoardId
 from pinplan.model.scopes import WRITE_BOARDS
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pinplan.actions.base import Action, Done, NotUndone, PlaceAt, Provision, Ready, Stale, Verdict
+from pinplan.actions.base import Action
 from pinplan.actions.contexts import ActionContext, Home, PlaceWanted, UndoContext
+from pinplan.actions.provisions import PlaceAt, Provision
 from pinplan.actions.receipts import Receipt
+from pinplan.actions.verdicts import Done, NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import Role, View
 from pinplan.model.ids import RelPath
 from pinplan.model.planned_ids import planned_id

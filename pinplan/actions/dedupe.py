@@ -7,21 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import msgspec
 from msgspec.structs import replace
 
-from pinplan.actions.base import (
-    Action,
-    Claim,
-    Description,
-    Done,
-    KindInfo,
-    NotUndone,
-    Phase,
-    Provision,
-    Ready,
-    Stale,
-    Verdict,
-    WordsOf,
-    name_of,
-)
+from pinplan.actions.base import Action, Description, KindInfo, Phase, name_of
 from pinplan.actions.companions import (
     CompanionStep,
     carry_along,
@@ -37,8 +23,10 @@ from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.create_again import can_be_created_again
 from pinplan.actions.expect import ExpectKept, ExpectPin, bytes_as_expected, digest_in_trash
 from pinplan.actions.pairs import KeptCopy, Pair
+from pinplan.actions.provisions import Claim, Provision, WordsOf
 from pinplan.actions.receipts import Drop, KeptImage, Put, Receipt
 from pinplan.actions.reversals import bring_out, create_again
+from pinplan.actions.verdicts import Done, NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import Role, View, view_with
 from pinplan.errors import ImageRefused
 from pinplan.model.base import Tracked

@@ -7,19 +7,7 @@ from typing import ClassVar
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from pinplan.actions.base import (
-    Action,
-    Claim,
-    Description,
-    Done,
-    KindInfo,
-    NotUndone,
-    Phase,
-    Ready,
-    Stale,
-    Verdict,
-    name_of,
-)
+from pinplan.actions.base import Action, Description, KindInfo, Phase, name_of
 from pinplan.actions.companions import (
     Carrier,
     CompanionStep,
@@ -40,8 +28,10 @@ from pinplan.actions.expect import (
     digest_in_trash,
     expect_kept,
 )
+from pinplan.actions.provisions import Claim
 from pinplan.actions.receipts import Drop, Put, Receipt
 from pinplan.actions.reversals import bring_out
+from pinplan.actions.verdicts import Done, NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RelPath

@@ -7,11 +7,13 @@ from typing import ClassVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from pinplan.actions.base import Action, Claim, Description, Done, KindInfo, NotUndone, Phase, Ready, Stale, Verdict
+from pinplan.actions.base import Action, Description, KindInfo, Phase
 from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.expect import ExpectPin
+from pinplan.actions.provisions import Claim
 from pinplan.actions.receipts import Drop, KeptImage, Receipt
 from pinplan.actions.reversals import create_again
+from pinplan.actions.verdicts import Done, NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import View, view_there
 from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, BoardId, RelPath

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pinplan.actions.base import Action, Claim, Description, KindInfo, NotUndone, Phase, Ready, Stale, Verdict, name_of
+from pinplan.actions.base import Action, Description, KindInfo, Phase, name_of
 from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.expect import ExpectFree, untouched
+from pinplan.actions.provisions import Claim
 from pinplan.actions.receipts import Drop, Receipt
 from pinplan.actions.reversals import take_up
+from pinplan.actions.verdicts import NotUndone, Ready, Stale, Verdict
 from pinplan.model.base import Tracked
 
 

@@ -7,21 +7,7 @@ from typing import ClassVar
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from pinplan.actions.base import (
-    Action,
-    Claim,
-    Description,
-    Done,
-    KindInfo,
-    NotUndone,
-    Phase,
-    Placement,
-    Ready,
-    Stale,
-    Verdict,
-    name_of,
-    placement_of,
-)
+from pinplan.actions.base import Action, Description, KindInfo, Phase, Placement, name_of, placement_of
 from pinplan.actions.companions import (
     Carrier,
     CompanionStep,
@@ -34,7 +20,9 @@ from pinplan.actions.companions import (
 )
 from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.expect import ExpectFile, bytes_as_expected, expect_of, file_as_expected, untouched
+from pinplan.actions.provisions import Claim
 from pinplan.actions.receipts import Put, Receipt
+from pinplan.actions.verdicts import Done, NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked
 from pinplan.model.ids import BoardId, RelPath

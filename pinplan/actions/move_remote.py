@@ -7,23 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from pinplan.actions.base import (
-    Action,
-    Description,
-    Done,
-    KindInfo,
-    NotUndone,
-    Phase,
-    PlaceAt,
-    Provision,
-    Ready,
-    Stale,
-    Verdict,
-    name_of,
-)
+from pinplan.actions.base import Action, Description, KindInfo, Phase, name_of
 from pinplan.actions.contexts import ActionContext, Home, UndoContext
 from pinplan.actions.expect import ExpectFile, ExpectPin, expect_of, file_as_expected, found_at
+from pinplan.actions.provisions import PlaceAt, Provision
 from pinplan.actions.receipts import Put, Receipt
+from pinplan.actions.verdicts import Done, NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import View, view_of
 from pinplan.errors import ApiRefused, AuthError, RemoteError
 from pinplan.model.base import Tracked

@@ -7,24 +7,15 @@ from typing import TYPE_CHECKING, ClassVar
 
 from msgspec.structs import replace
 
-from pinplan.actions.base import (
-    Action,
-    Done,
-    KindInfo,
-    NotUndone,
-    Phase,
-    PlaceAt,
-    Provision,
-    Ready,
-    Stale,
-    Verdict,
-)
+from pinplan.actions.base import Action, KindInfo, Phase
 from pinplan.actions.companions import companion_problem, left_behind
 from pinplan.actions.contexts import ActionContext, Home, PinWanted, UndoContext
 from pinplan.actions.create_again import Creation, NewFile, bring_back, is_back, why_not_there
 from pinplan.actions.expect import ExpectFile, ExpectKept, bytes_as_expected
+from pinplan.actions.provisions import PlaceAt, Provision
 from pinplan.actions.receipts import Put, Receipt
 from pinplan.actions.reversals import take_off
+from pinplan.actions.verdicts import Done, NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import Role, View
 from pinplan.model.creates import uploaded
 from pinplan.model.ids import RelPath

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
-from pinplan.actions.base import Action, Description, Done, NotUndone, Ready, Stale, Verdict
+from pinplan.actions.base import Action, Description
 from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.expect import ExpectFile, expect_of, file_as_expected, found_at
 from pinplan.actions.receipts import Put, Receipt
+from pinplan.actions.verdicts import Done, NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import View, view_of
 from pinplan.errors import ApiRefused, AuthError, RemoteError
 from pinplan.model.base import Tracked

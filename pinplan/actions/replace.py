@@ -6,22 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from msgspec.structs import replace
 
-from pinplan.actions.base import (
-    Action,
-    Claim,
-    Description,
-    Done,
-    KindInfo,
-    NotUndone,
-    Phase,
-    Placement,
-    Ready,
-    Stale,
-    Verdict,
-    name_of,
-    placed_before,
-    tracked_from,
-)
+from pinplan.actions.base import Action, Description, KindInfo, Phase, Placement, name_of, placed_before, tracked_from
 from pinplan.actions.companions import (
     Carrier,
     CompanionStep,
@@ -34,8 +19,10 @@ from pinplan.actions.companions import (
 from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.expect import ExpectFile, bytes_as_expected, digest_in_trash, expect_kept
 from pinplan.actions.landing import lesser_note
+from pinplan.actions.provisions import Claim
 from pinplan.actions.receipts import Put, Receipt
 from pinplan.actions.reversals import swap_back
+from pinplan.actions.verdicts import Done, NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import Role, View, view_of, view_there
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RelPath

@@ -6,19 +6,7 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from pinplan.actions.base import (
-    Action,
-    Claim,
-    Description,
-    Done,
-    KindInfo,
-    NotUndone,
-    Phase,
-    Ready,
-    Stale,
-    Verdict,
-    name_of,
-)
+from pinplan.actions.base import Action, Description, KindInfo, Phase, name_of
 from pinplan.actions.companions import (
     Carrier,
     CompanionStep,
@@ -38,8 +26,10 @@ from pinplan.actions.expect import (
     expect_kept,
     kept_as_expected,
 )
+from pinplan.actions.provisions import Claim
 from pinplan.actions.receipts import Put, Receipt
 from pinplan.actions.reversals import discard, swap_back
+from pinplan.actions.verdicts import Done, NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import Role, View, view_of
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RelPath, Sha256

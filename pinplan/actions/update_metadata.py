@@ -4,21 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pinplan.actions.base import (
-    Action,
-    Description,
-    Done,
-    KindInfo,
-    NotUndone,
-    Phase,
-    Provision,
-    Ready,
-    Stale,
-    Verdict,
-    WordsOf,
-)
+from pinplan.actions.base import Action, Description, KindInfo, Phase
 from pinplan.actions.contexts import ActionContext, UndoContext
+from pinplan.actions.provisions import Provision, WordsOf
 from pinplan.actions.receipts import Receipt
+from pinplan.actions.verdicts import Done, NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import Role, View
 from pinplan.model.features import Feature
 from pinplan.model.ids import PinId

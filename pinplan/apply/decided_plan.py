@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from pinplan.actions.base import Done, Ready
 from pinplan.actions.pairs import Pair
 from pinplan.actions.receipts import Receipt
+from pinplan.actions.verdicts import Done, Ready
 from pinplan.errors import ConfigError, DecisionNeeded, DecisionsChanged, DecisionsUnbound
 from pinplan.plan.decisions import Choice, Declined, Perform, Waiting, as_executed, decided, pairs_by_pin
 from pinplan.plan.document import kind_of

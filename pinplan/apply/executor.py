@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, field
 
-from pinplan.actions.base import Done, Phase, Stale
+from pinplan.actions.base import Phase
+from pinplan.actions.verdicts import Done, Stale
 from pinplan.apply.image_check import NothingFetched
 from pinplan.apply.refusals import Refusals
 from pinplan.errors import (

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from pinplan.actions.base import PlaceAt
 from pinplan.actions.creating_place import CreatingPlace
+from pinplan.actions.provisions import PlaceAt
 from pinplan.model.ids import ActionId
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pinplan.actions import AnyAction
-    from pinplan.actions.base import Provision
+    from pinplan.actions.provisions import Provision
 
 
 def in_order(actions: Sequence[AnyAction]) -> tuple[AnyAction, ...]:

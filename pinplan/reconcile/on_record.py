@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from pinplan.actions import AnyAction
-    from pinplan.actions.base import Claim
+    from pinplan.actions.provisions import Claim
     from pinplan.actions.receipts import Receipt
     from pinplan.model.base import Tracked
     from pinplan.model.ids import PinId

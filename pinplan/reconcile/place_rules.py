@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET
 
 from pinplan.actions import CreateBoard, CreateSection
-from pinplan.actions.base import PlaceAt
 from pinplan.actions.contexts import Home
 from pinplan.actions.creating_place import ExpectFiles
+from pinplan.actions.provisions import PlaceAt
 from pinplan.model.ids import PinId
 from pinplan.model.pins import Privacy
 from pinplan.model.planned_ids import is_planned

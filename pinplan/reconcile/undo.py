@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pinplan.actions.base import Action, NotUndone
+from pinplan.actions.base import Action
 from pinplan.actions.companions import Carrier
 from pinplan.actions.contexts import Home, KeptRecord
 from pinplan.actions.create_again import facts_of, own_facts
 from pinplan.actions.receipts import Receipt
+from pinplan.actions.verdicts import NotUndone
 from pinplan.model.ids import RelPath
 from pinplan.model.naming import Spellings, render_path, slot_suffix
 from pinplan.plan.document import Finding, FindingKind

@@ -8,10 +8,11 @@ import pytest
 from msgspec.structs import replace
 
 from pinplan.actions import Adopt, CreatePin, DeleteLocal, Restore
-from pinplan.actions.base import Action, NotUndone
+from pinplan.actions.base import Action
 from pinplan.actions.expect import expect_of
 from pinplan.actions.receipts import KeptImage, Put, Receipt
 from pinplan.actions.reversals import create_again, discard
+from pinplan.actions.verdicts import NotUndone
 from pinplan.model.ids import PinId
 from pinplan.model.naming import trash_path
 from pinplan.model.pins import Board

@@ -6,9 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from pinplan.actions import Dedupe
-from pinplan.actions.base import Action, Done, Ready, Stale
+from pinplan.actions.base import Action
 from pinplan.actions.expect import ExpectFile, ExpectFree
 from pinplan.actions.receipts import Drop, Receipt
+from pinplan.actions.verdicts import Done, Ready, Stale
 from pinplan.errors import ImageRefused
 from pinplan.model.ids import BoardId, RelPath, SectionId
 from pinplan.model.pins import Board, Words

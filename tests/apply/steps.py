@@ -8,8 +8,9 @@ from typing import Any, cast
 from msgspec import Struct, field
 
 from pinplan.actions import AnyAction
-from pinplan.actions.base import KindInfo, Phase, Ready
+from pinplan.actions.base import KindInfo, Phase
 from pinplan.actions.receipts import Receipt
+from pinplan.actions.verdicts import Ready
 from pinplan.apply.executor import Executor, ExecutorOptions
 from pinplan.events import AnyEvent
 from pinplan.model.base import Tracked

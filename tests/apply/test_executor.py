@@ -8,8 +8,9 @@ from threading import Event
 import pytest
 from msgspec.structs import replace
 
-from pinplan.actions.base import Done, Phase, Stale
+from pinplan.actions.base import Phase
 from pinplan.actions.receipts import Drop, Put, Receipt
+from pinplan.actions.verdicts import Done, Stale
 from pinplan.apply.executor import ExecutorOptions
 from pinplan.errors import (
     ApiRefused,

@@ -10,7 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pinplan.actions import AnyAction
-from pinplan.actions.base import Claim, Phase
+from pinplan.actions.base import Phase
+from pinplan.actions.provisions import Claim
 from pinplan.actions.receipts import Drop, Put, Receipt
 from pinplan.model.base import Tracked
 from pinplan.model.ids import PinId, RelPath, Sha256
