@@ -11,7 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pinplan.actions import CreateBoard, CreateSection, MoveRemote, RenameBoard, RenameSection, UploadPin
+from pinplan.actions import (
+    CreateBoard,
+    CreateSection,
+    MoveRemote,
+    RenameBoard,
+    RenameSection,
+    UploadCarousel,
+    UploadPin,
+)
 from pinplan.adapters import Adapters
 from pinplan.config import load_config
 from pinplan.formats.metadata import without_metadata
@@ -45,6 +53,7 @@ NEW_HERE = "Painted by me"
 PAINTED = encoded(Picture(Kind.SHAPES, 99, 420, 300), "1200x")
 NEW_THERE = "Painted for a new board"
 PAINTED_TOO = encoded(Picture(Kind.LANDSCAPE, 98, 420, 300), "1200x")
+TRIP = tuple(encoded(Picture(Kind.LANDSCAPE, number, 420, 300), "1200x") for number in (95, 96))
 
 
 def picture(number: int) -> Picture:
@@ -111,6 +120,9 @@ def after(plan: Plan) -> World:
                 title=action.title,
                 section_id=action.after.section_id,
             )
+        if isinstance(action, UploadCarousel):
+            shown = tuple(uploaded(without_metadata("JPEG", data)) for data in TRIP)
+            world.create_pin(action.board_id, shown, title=action.title, section_id=action.after.section_id)
     return world
 
 
@@ -138,6 +150,12 @@ def change_here(library: Path, world: World) -> None:
     new = library / "Elsewhere" / f"{NEW_HERE}.jpg"
     new.write_bytes(PAINTED)
     new.with_name(f"{new.name}.xmp").write_text("what is said of it")
+    trip = library / "Animals 動物" / "Cats" / "Trip"
+    trip.mkdir()
+    (trip / ".pin").touch()
+    for number, data in enumerate(TRIP, start=1):
+        (trip / f"{number}.jpg").write_bytes(data)
+    (trip / "2.jpg.xmp").write_text("what is said of the second")
 
 
 @contextmanager
