@@ -159,6 +159,8 @@ def _pins(inputs: PlanInput, folders: BoardFolders) -> Iterator[tuple[str, Board
 
 
 COVER_ONLY = "video pin: Pinterest offers only its cover image"
+WRITE_TO_OTHERS = "[sync] write_to_boards_of_others of pinplan.toml"
+"""The option that names boards of other accounts which may be changed."""
 
 
 def finding_of(case: PairState, result: Outcome) -> tuple[FindingKind, str] | None:

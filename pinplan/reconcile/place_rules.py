@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pinplan.model.snapshots import BoardSnapshot
     from pinplan.reconcile.paths import ImagePaths
 
-REASON = "folder_without_board"
+NO_BOARD, NO_SECTION = "folder_without_board", "folder_without_section"
 _NO_PIN = PinId("")
 
 
@@ -45,7 +45,7 @@ def _board(board: Board, places: ImagePaths) -> CreateBoard:
         pin_id=_NO_PIN,
         board_id=board.id,
         address=container,
-        reason=REASON,
+        reason=NO_BOARD,
         reversible=False,
         expect=ExpectFiles(any_of=()),
         after=Home(board_id=board.id, container=container),
@@ -60,7 +60,7 @@ def _section(board: Board, section: Section, places: ImagePaths, username: str) 
         pin_id=_NO_PIN,
         board_id=board.id,
         address=container,
-        reason=REASON,
+        reason=NO_SECTION,
         reversible=False,
         expect=ExpectFiles(any_of=()),
         after=Home(board_id=board.id, section_id=section.id, container=container),

@@ -17,7 +17,7 @@ from pinplan.actions.post_pin import PostPin
 from pinplan.errors import ConfigError
 from pinplan.plan.document import Finding, FindingKind
 from pinplan.reconcile.finalise import finalise
-from pinplan.reconcile.findings import confirmations, unconfirmed
+from pinplan.reconcile.findings import WRITE_TO_OTHERS, confirmations, unconfirmed
 from pinplan.reconcile.match import FileSides, PinSides
 from pinplan.reconcile.paths import BoardFolders, ImagePaths
 from pinplan.reconcile.upload_rules import NO_ID, Reason, cannot, converted, planned_file, why_not_again_today
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pinplan.reconcile.plan_input import PlanContent, PlanInput
 
 
-OF_OTHERS = "the board may belong to another account; to post to it, name it in [sync] write_to_boards_of_others of pinplan.toml"
+OF_OTHERS = f"the board may belong to another account; to post to it, name it in {WRITE_TO_OTHERS}"
 
 
 def post(inputs: PlanInput, wanted: PostWanted) -> PlanContent:

@@ -13,7 +13,7 @@ from pinplan.actions.expect import ExpectPin, expect_of
 from pinplan.actions.renaming import ExpectNamed
 from pinplan.model.pins import is_made_public
 from pinplan.plan.document import FindingKind
-from pinplan.reconcile.findings import why_not_ours
+from pinplan.reconcile.findings import WRITE_TO_OTHERS, why_not_ours
 from pinplan.reconcile.local_rules import as_it_is
 from pinplan.reconcile.pair_state import surely
 
@@ -95,7 +95,9 @@ class RemoteRules:
         if not target.listed:
             return "the config excludes the board"
         if not self._may_write(seen, target):
-            return "a board may belong to another account"
+            return (
+                f"a board may belong to another account; to move it all the same, name the board in {WRITE_TO_OTHERS}"
+            )
         return None
 
     def _may_write(self, seen: SeenPin, target: BoardSnapshot) -> bool:

@@ -19,6 +19,7 @@ from pinplan.model.ids import PinId
 from pinplan.model.naming import recogniser, stem_of
 from pinplan.model.pins import NewPin, Pin, PinImage
 from pinplan.plan.document import Finding, FindingKind
+from pinplan.reconcile.findings import WRITE_TO_OTHERS
 from pinplan.reconcile.pair_state import surely
 from pinplan.reconcile.paths import ID_PLACE, extension_of
 
@@ -94,7 +95,9 @@ class UploadRules:
         """Why nothing is uploaded to its board, or from its folder."""
         board = self._pins.boards[new.home.board_id]
         if self._is_foreign(board) and not self._may_write_to(board):
-            return _here("not uploaded: the board may belong to another account")
+            return _here(
+                f"not uploaded: the board may belong to another account; to upload to it, name it in {WRITE_TO_OTHERS}"
+            )
         if not board.complete or not board.asked:
             return _here("not uploaded: the listing of the board is incomplete")
         if not self._places.is_folder_of(new.home, new.file.path):

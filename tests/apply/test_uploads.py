@@ -172,7 +172,7 @@ def test_an_override_decides_for_its_boards(studio):
         ("Cats/a [123].jpg", "the file name is that of pin 123"),
         ("Cats/.trashed-1-a.jpg", "the file is hidden"),
         ("Nobody's, new/.a.jpg", "the file is hidden"),
-        ("Theirs/a.jpg", "the board may belong to another account"),
+        ("Theirs/a.jpg", "another account; to upload to it, name it in [sync] write_to_boards_of_others"),
         ("Broken/a.jpg", "the listing of the board is incomplete"),
         ("Nobody's, deep/er/still/a.jpg", "no board has this folder"),
     ],

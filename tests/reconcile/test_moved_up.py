@@ -267,6 +267,7 @@ def test_boards_of_others_are_left_alone_unless_they_are_named(world, whose, nam
         world.policies = replace(world.policies, written_of_others=("Theirs",))
     plan = world.plan()
     assert (kinds(plan), findings(plan)) == ((["move_remote"], []) if named else ([], ["blocked"]))
+    assert all("name the board in [sync] write_to_boards_of_others" in one.message for one in plan.findings)
     assert world.apply(plan).complete
     assert ("Theirs" in place_of(world, title)) is (named == (whose == "target"))
 

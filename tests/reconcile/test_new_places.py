@@ -105,6 +105,7 @@ def test_a_folder_with_new_pictures_gets_its_board_and_section(world, path, made
     # The section needs the board, the upload the place that it comes to.
     assert [set(action.requires) for action in plan.actions] == [set(), *({one} for one in ids[:-1])]
     assert all(not action.reversible for action in plan.actions[:-1])
+    assert [action.reason for action in plan.actions[:-1]] == [one.replace("create", "folder_without") for one in made]
     assert world.apply(plan).complete
     assert (places(world), place_of(world, "owl")) == (BEFORE | after, place)
     new = world.remote.pins_by_id[pin_called(world, "owl")].id
