@@ -78,8 +78,11 @@ class PostPin(Publishing, frozen=True, kw_only=True, tag="post", gc=False):
     def describe(self) -> Description:
         """Name the picture, and what is published with it."""
         title = f"“{self.pin.title}”" if self.pin.title else "without a title"
-        link = [f"link {self.pin.link}"] if self.pin.link else []
-        detail = ", ".join((title, *link, *self.how))
+        # Every text: a template may fill in what a file says about itself, and nobody has typed that (I31).
+        texts = [f"link {self.pin.link}"] if self.pin.link else []
+        texts += [f"description “{self.pin.description}”"] if self.pin.description else []
+        texts += [f"alternative text “{self.pin.alt_text}”"] if self.pin.alt_text else []
+        detail = ", ".join((title, *texts, *self.how))
         here = "it is kept in the library" if self.is_kept else "no file is kept in the library"
         name = name_of(self.address)
         return Description(

@@ -14,7 +14,7 @@ from pinplan.errors import ConfigError
 from pinplan.errors.did_you_mean import did_you_mean
 from pinplan.model.matching import names_board, selector
 from pinplan.plan.document import FindingKind, bytes_of, kind_of
-from pinplan.render.table import Line, fitted, line_of, padded, width
+from pinplan.render.table import Line, fitted, line_of, padded, width, wrapped
 from pinplan.render.text_safety import plain, size, spelt
 
 if TYPE_CHECKING:
@@ -62,7 +62,11 @@ class Screen(Struct, frozen=True, kw_only=True):
 
 
 class Row(Struct, frozen=True, kw_only=True):
-    """One action in columns."""
+    """One action in columns.
+
+    Attributes:
+        publishes: its detail says what is published, and is never cut.
+    """
 
     id: str
     symbol: str
@@ -73,6 +77,7 @@ class Row(Struct, frozen=True, kw_only=True):
     why: str
     size: str
     style: str
+    publishes: bool
 
 
 class Group(Struct, frozen=True, kw_only=True):
@@ -134,6 +139,7 @@ def _row(action: AnyAction) -> Row:
         why=plain(spelt(action.reason)),
         size=f"{about}{size(count)}" if count else "",
         style=STYLES.get(action.trait.symbol, ""),
+        publishes=action.trait.publishes,
     )
 
 
@@ -222,7 +228,9 @@ class _Columns:
         yield line_of(*pieces, (f"  {why}", "dim"))
         if row.detail and not whole:
             indent = _INDENT + 2 + self._id + 2
-            yield Line(f"{' ' * indent}{fitted(row.detail, (self._edge or 200) - indent)}", "dim")
+            room = (self._edge or 200) - indent
+            for line in wrapped(row.detail, room, room) if row.publishes else [fitted(row.detail, room)]:
+                yield Line(f"{' ' * indent}{line}", "dim")
 
 
 def _text(row: Row) -> str:

@@ -21,6 +21,7 @@ from pinplan.policies.limits import Limits
 from pinplan.policies.mode import Mode
 from pinplan.policies.protect import Protect
 from pinplan.policies.uploads import Uploads
+from pinplan.render.text import Screen, plan_lines
 from pinplan.snapshot import new_pictures
 from pinplan.snapshot.post_pictures import PostSource, clear_outbox, copy_to_outbox
 from tests.fakes import Answers, Crash, image_bytes
@@ -185,6 +186,19 @@ def test_a_copy_that_changed_before_the_look_is_not_posted(studio):
     plan = posted(studio, pictures=some)
     assert (kinds(plan), findings(plan)) == ([], ["cannot_upload"])
     assert said(plan)[0][1].startswith("/home/a.jpg: not posted: ")
+
+
+@pytest.mark.promise("I31")
+@pytest.mark.parametrize("columns", [None, 70, 200])
+def test_every_text_that_is_published_is_shown_before(studio, columns):
+    description, alternative = "All of it " * 60 + "!", "A bridge " * 40 + "!"
+    words = PostWords(title="Rome", link="https://example.com/rome", description=description, alt_text=alternative)
+    plan = posted(studio, "a.jpg", words=words)
+    lines = plan_lines(plan, screen=Screen(columns=columns))
+    shown = "".join("".join(line.text.split()) for line in lines)
+    for text in ("“Rome”", words.link, f"description “{description}”", f"alternative text “{alternative}”"):
+        assert "".join(text.split()) in shown
+        assert text in plan.actions[0].describe().effect
 
 
 def test_an_animation_is_posted_by_its_address_only(studio):
