@@ -32,7 +32,7 @@ from pinplan.errors import (
     RemoteError,
     Unconfirmed,
 )
-from pinplan.model.creates import PinIntent, SentPicture
+from pinplan.model.creates import CREATES_A_MINUTE, PinIntent, SentPicture
 from pinplan.model.ids import PinId, Sha256
 from pinplan.model.times import timestamp
 
@@ -95,8 +95,6 @@ class Recogniser:
         return same_picture(data, shown.getvalue(), self._fingerprinter)
 
 
-PER_MINUTE = 10
-"""Creates of a minute. Pinterest's limit is not documented; careful clients keep to this."""
 LONGEST = 120.0
 """Maximum wait for a created pin to be listed, in seconds per create."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
@@ -124,7 +122,7 @@ class Creator:
         self._stop = stop or Event()
         self._listed: dict[BoardId, set[PinId]] = {}
         self._per_day = per_day
-        self._sent_at: deque[datetime] = deque(maxlen=PER_MINUTE)
+        self._sent_at: deque[datetime] = deque(maxlen=CREATES_A_MINUTE)
 
     def why_not_now(self) -> str | None:
         """See `pinplan.actions.contexts.Creating`."""
@@ -185,8 +183,8 @@ class Creator:
         return created
 
     def _pace(self) -> None:
-        """Wait until no more than `PER_MINUTE` creates were sent in a minute: Pinterest takes haste for spam."""
-        if len(self._sent_at) == PER_MINUTE:
+        """Wait until no more than `CREATES_A_MINUTE` creates were sent in a minute: Pinterest takes haste for spam."""
+        if len(self._sent_at) == CREATES_A_MINUTE:
             since = (self._clock.now() - self._sent_at[0]).total_seconds()
             # A clock that was set back must not stop the run.
             self._clock.wait(min(60.0, max(0.0, 60.0 - since)), self._stop)

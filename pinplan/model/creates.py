@@ -27,6 +27,8 @@ class SentPicture(Struct, frozen=True, kw_only=True, omit_defaults=True):
     preparation: Preparation | None = None
 
 
+CREATES_A_MINUTE = 10
+"""Pins that a run creates in a minute. Pinterest's limit is not documented; careful clients keep to this."""
 _UPLOADED = "file "
 
 

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from pinplan.actions import KINDS
+from pinplan.model.creates import CREATES_A_MINUTE
 from pinplan.plan.agreement import Unsettled, left_out, unsettled
 from pinplan.plan.document import Check, CheckStatus, Finding, FindingKind, Meaning, Plan
 from pinplan.render.rows import FOLD, LEAST, Chosen, Screen, action_lines
@@ -30,9 +31,10 @@ def apply_calls(plan: Plan) -> int:
 
 def cost_line(plan: Plan) -> str:
     """The calls in words, with minutes, and days on Trial access."""
-    # Without retries and images: both depend on the day.
+    # Without retries and images: both depend on the day. Creates have a pace of their own.
     calls = apply_calls(plan)
-    minutes = -(-calls // CALLS_A_MINUTE)
+    pins = sum(action.trait.publishes and not action.trait.creates_place for action in plan.actions)
+    minutes = max(-(-calls // CALLS_A_MINUTE), -(-pins // CREATES_A_MINUTE))
     days = -(-calls // TRIAL_CALLS_A_DAY)
     time = "under a minute" if minutes <= 1 else f"about {plural(minutes, 'minute')}"
     trial = f"on Trial access, {TRIAL_CALLS_A_DAY:,} a day: {plural(days, 'day')}"

@@ -21,7 +21,7 @@ from pinplan.policies.limits import Limits
 from pinplan.policies.mode import Mode
 from pinplan.policies.protect import Protect
 from pinplan.policies.uploads import Uploads
-from pinplan.render.text import Screen, plan_lines
+from pinplan.render.text import Screen, cost_line, plan_lines
 from pinplan.snapshot import new_pictures
 from pinplan.snapshot.post_pictures import PostSource, clear_outbox, copy_to_outbox
 from tests.fakes import Answers, Crash, image_bytes
@@ -199,6 +199,12 @@ def test_every_text_that_is_published_is_shown_before(studio, columns):
     for text in ("“Rome”", words.link, f"description “{description}”", f"alternative text “{alternative}”"):
         assert "".join(text.split()) in shown
         assert text in plan.actions[0].describe().effect
+
+
+@pytest.mark.parametrize(("pins", "time"), [(10, "under a minute"), (11, "about 2 minutes"), (42, "about 5 minutes")])
+def test_the_time_that_a_plan_takes_includes_the_pauses_between_creates(studio, pins, time):
+    plan = posted(studio, "a.jpg")
+    assert f"({time}; " in cost_line(replace(plan, actions=plan.actions * pins))
 
 
 def test_an_animation_is_posted_by_its_address_only(studio):
