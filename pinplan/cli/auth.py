@@ -124,6 +124,7 @@ def _app(config: Config, profile: Profile) -> App:
 
 def _asked(what: str, variable: str, *, hidden: bool = False) -> str:
     """Prompt for a value. Raises `ConfigError` without a terminal or an answer."""
+    from contextlib import suppress
     from getpass import getpass
 
     from pinplan.errors import ConfigError
@@ -132,7 +133,8 @@ def _asked(what: str, variable: str, *, hidden: bool = False) -> str:
     if sys.stdin.isatty():
         sys.stderr.write(f"{what} (of your app at developers.pinterest.com): " if not hidden else "")
         sys.stderr.flush()
-        typed = (getpass(f"{what} (hidden): ") if hidden else sys.stdin.readline()).strip()
+        with suppress(EOFError):  # Ctrl-D at the hidden prompt
+            typed = (getpass(f"{what} (hidden): ") if hidden else sys.stdin.readline()).strip()
     if not typed:
         raise ConfigError(
             [f"{variable} is not set and no value was entered; docs/sign-in.md shows how to create an app"]

@@ -130,7 +130,7 @@ def _pictures(
 
 def _ask_for_consent(common: Common, config: Config, count: int, *, no_input: bool) -> None:
     """Ask whether the pictures may be published, unless the config says so. Raises `Declined`."""
-    from pinplan.cli.apply import is_interactive
+    from pinplan.cli.prompts import confirm, is_interactive
     from pinplan.render.text_safety import plural
 
     if config.settings.upload.own_content:
@@ -142,8 +142,7 @@ def _ask_for_consent(common: Common, config: Config, count: int, *, no_input: bo
             "set own_content = true in [upload] of pinplan.toml"
         )
     common.out.problem("Pinterest allows only content that you may publish.")
-    if input(f'May you publish {plural(count, "picture")}? Type "yes" to confirm: ').strip() != "yes":
-        raise Declined('the answer was not "yes"')
+    confirm(f"May you publish {plural(count, 'picture')}?", to="confirm")
 
 
 def _place(adapters: Adapters, board: str) -> tuple[Place, ListedAccount]:
@@ -158,29 +157,18 @@ def _place(adapters: Adapters, board: str) -> tuple[Place, ListedAccount]:
 def _apply(common: Common, config: Config, adapters: Adapters, made: Plan, *, ask: bool, no_input: bool) -> int:
     """Show the plan, ask, and apply it; returns the exit code."""
     from pinplan.apply.executor import ExecutorOptions
-    from pinplan.cli.apply import conclude, show_and_ask, stoppable
+    from pinplan.cli.applying import carry_out, conclude, show_and_ask
     from pinplan.cli.exits import DONE, PARTLY, of_plan
     from pinplan.cli.plan import note_unread
-    from pinplan.config import policies_of
-    from pinplan.errors.crash_report import write_report
-    from pinplan.pipeline import apply_plan
     from pinplan.plan.document import FindingKind
-    from pinplan.records.files import OWN_FOLDER
 
-    limits = ExecutorOptions(required=frozenset(config.settings.apply.require_decisions))
-    show_and_ask(common, made, limits, ask=ask, no_input=no_input, saving="post -o")
-    with stoppable(common.out) as stop:
-        settings = ExecutorOptions(
-            required=limits.required,
-            policies=policies_of(config),
-            stop=stop,
-            report=write_report,
-            approval="typed answer" if ask else "--auto-approve",
-        )
-        result = apply_plan(adapters, made, settings)
-    common.out.finish()
-    kept = config.library / OWN_FOLDER / "plans" / f"{result.run}.json"
-    code = conclude(common.out, result, made.digest, str(kept))
+    options = ExecutorOptions(
+        required=frozenset(config.settings.apply.require_decisions),
+        approval="typed answer" if ask else "--auto-approve",
+    )
+    show_and_ask(common, made, options, ask=ask, no_input=no_input, saving="post -o")
+    result = carry_out(common, config, adapters, made, options, no_input=no_input)
+    code = conclude(common, config, made, result)
     if code != DONE:
         return code
     note_unread(common.out, made)

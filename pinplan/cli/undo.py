@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +9,7 @@ import typer
 
 from pinplan.cli.common import Common, command
 from pinplan.cli.options import RefreshOption
+from pinplan.cli.prompts import confirm, is_interactive
 from pinplan.errors import ConfigError, Declined
 from pinplan.model.times import timestamp
 
@@ -178,10 +177,9 @@ def _ask(common: Common, files: Sequence[InTrash]) -> None:
     common.out.lines(trash_lines(files, common.run.command))
     wanted = f"delete {plural(len(files), 'file')}"
     # Unlike an apply, nothing brings these files back: --yes has to be typed.
-    if common.out.json or not sys.stdin.isatty() or os.environ.get("CI"):
+    if not is_interactive(common):
         raise Declined("approval required, but no terminal is attached: use --yes to delete these files permanently")
-    if input(f'These files will be permanently deleted. Type "{wanted}" to continue: ').strip() != wanted:
-        raise Declined(f'the answer was not "{wanted}"')
+    confirm("These files will be permanently deleted.", wanted)
 
 
 @command
@@ -227,7 +225,9 @@ def resolve(
         # Looks at Pinterest first: a mistyped id would be recorded for ever.
         question = _question(common, adapters, record, created)
         if not auto_approve:
-            _resolve_ask(question, no_input=no_input or common.out.json)
+            if not is_interactive(common, no_input=no_input):
+                raise Declined("approval required, but no terminal is attached: use --auto-approve")
+            confirm(question)
         at = timestamp(adapters.clock.now())
         if isinstance(record, PlaceRecord):
             adapters.state.resolve_place(record, created, at)
@@ -279,10 +279,3 @@ def _show(common: Common, record: CreateRecord, pin: Pin) -> None:
 
     for difference in differences(record, pin):
         common.out.note(plain(difference), "yellow")
-
-
-def _resolve_ask(question: str, *, no_input: bool) -> None:
-    if no_input or not sys.stdin.isatty() or os.environ.get("CI"):
-        raise Declined("approval required, but no terminal is attached: use --auto-approve")
-    if input(f'{question} Type "yes" to continue: ').strip() != "yes":
-        raise Declined('the answer was not "yes"')

@@ -115,7 +115,7 @@ ROWS = (
     _row("files_not_brought_back", "actions/create_pin.py", "bring_back(context, self, self.files, created, self.after)\n", "pass\n", "done-is-done"),
     # -- words
     _row("delete_believed", "pinterest/api.py", "return False\n            raise\n        return True", "return False\n        return True", "done-is-done"),
-    _row("partly_is_done", "cli/apply.py", "return exits.DONE if result.complete else exits.PARTLY", "return exits.DONE", "exit-code"),
+    _row("partly_is_done", "cli/applying.py", "return exits.DONE if result.complete else exits.PARTLY", "return exits.DONE", "exit-code"),
     _row("one_too_many_counted", "render/effects.py", "done = sum(row.get(ActionOutcome.DONE, 0) for row in ended.values())", "done = 1 + sum(row.get(ActionOutcome.DONE, 0) for row in ended.values())", "counts-true"),
     _row("always_agree", "render/text.py", "if left.agree:", "if True:", "agree-is-true"),
     _row("always_well", "history/verify.py", "well=not problems\n", "well=True or not problems\n", "well-is-true"),

@@ -10,6 +10,7 @@ import atexit
 import functools
 import json
 import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -27,6 +28,28 @@ class Done(NamedTuple):
     returncode: int
     stdout: str
     stderr: str
+
+
+def at_a_terminal(words: list[str], cwd: Path, environment: dict[str, str], *typed: str) -> tuple[int, str]:
+    """Run a command with a terminal as its standard input, on which these lines are typed; its exit code and all that it says."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [PINPLAN, *words],
+        cwd=cwd,
+        env={**environment, "TERM": "dumb"},
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    os.write(ours, "".join(typed).encode())
+    said, _ = process.communicate(timeout=60)
+    os.close(ours)
+    os.close(theirs)
+    return process.returncode, said
+
+
+CTRL_D = "\x04"
 
 
 class Terminal:

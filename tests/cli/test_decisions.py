@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.terminal import PINPLAN
+from tests.cli.terminal import CTRL_D, at_a_terminal
 from tests.cli.test_cli import CATS, User, cat, user
 
 __all__ = ["user"]
@@ -112,34 +109,20 @@ def test_a_kind_that_does_not_exist_cannot_be_waited_for(user):
     assert "unknown kind 'dedup'; did you mean dedupe?" in user.types("plan", code=64)
 
 
-def at_a_terminal(user: User, answer: str, *words: str) -> tuple[int, str]:
+def answering(user: User, answer: str, *words: str) -> tuple[int, str]:
     """Apply, without a plan unless one is named, and type an answer."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [PINPLAN, "apply", *words],
-        cwd=user.pins,
-        env={**user.environment, "TERM": "dumb"},
-        stdin=theirs,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    os.write(ours, f"{answer}\n".encode())
-    said, _ = process.communicate(timeout=60)
-    os.close(ours)
-    os.close(theirs)
-    return process.returncode, said
+    return at_a_terminal(["apply", *words], user.pins, user.environment, f"{answer}\n")
 
 
 @pytest.mark.parametrize("remove", ["both", "local"])
 def test_deletes_of_duplicates_are_part_of_the_number_that_is_typed(user, remove):
     deletes(user, f'\n[dedupe]\nremove = "{remove}"\n')
     count = 4 if remove == "both" else 2
-    code, said = at_a_terminal(user, "yes")
+    code, said = answering(user, "yes")
     assert code == 8
     assert f'Type "delete {count} pins" to continue' in said
     pins = len(user.sandbox.world.pins)
-    code, said = at_a_terminal(user, f"delete {count} pins")
+    code, said = answering(user, f"delete {count} pins")
     assert (code, len(user.sandbox.world.pins)) == (0, pins - count), said
 
 
@@ -167,9 +150,18 @@ def test_everything_else_is_approved_by_yes(user):
     user.types("plan", "--restore", "*", "-o", "plan.json")
     user.types("init", str(user.home / "Other"), cwd=user.home)
     user.pins = user.home / "Other"
-    code, said = at_a_terminal(user, "yes")
+    code, said = answering(user, "yes")
     assert code == 0, said
     assert 'Type "yes" to continue' in said
+
+
+@pytest.mark.promise("I11")
+def test_no_answer_is_no_approval(user):
+    deletes(user)
+    pins = len(user.sandbox.world.pins)
+    code, said = at_a_terminal(["apply"], user.pins, user.environment, CTRL_D)
+    assert (code, "Error: no answer was given" in said) == (8, True), said
+    assert len(user.sandbox.world.pins) == pins
 
 
 @pytest.mark.promise("I11")
@@ -189,7 +181,7 @@ def test_changed_decisions_of_a_run_that_was_begun_are_shown_and_asked_about(use
         assert "accept the change" in said
     assert len(user.sandbox.world.pins) == pins
     words = ("plan.json", "--decisions", "decisions.json")
-    code, said = at_a_terminal(user, "no", *words)
+    code, said = answering(user, "no", *words)
     assert (code, len(user.sandbox.world.pins)) == (8, pins), said
     decide(user, plan, **{f"a{first}": "skip", f"a{second}": "approve"})
     assert "1 action done" in user.types("apply", *words), "to decide what was open is no change"
@@ -207,5 +199,5 @@ def test_changed_decisions_are_accepted(user, how):
     user.types("apply", "plan.json", "--decisions", "decisions.json", code=3)
     decide(user, plan, **{f"a{first}": "approve", f"a{second}": "approve"})
     words = ("plan.json", "--decisions", "decisions.json")
-    code, said = (0, user.types("apply", *words, how)) if how.startswith("-") else at_a_terminal(user, how, *words)
+    code, said = (0, user.types("apply", *words, how)) if how.startswith("-") else answering(user, how, *words)
     assert (code, len(user.sandbox.world.pins)) == (0, pins - 2), said

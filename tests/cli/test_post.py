@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ from PIL import Image
 from pinplan.sandbox import Fault, FaultKind, Sandbox, World
 from pinplan.sandbox.pictures import Kind, Picture, encoded
 from pinplan.sandbox.responses import image_url
-from tests.cli.terminal import PINPLAN
+from tests.cli.terminal import at_a_terminal
 from tests.cli.test_cli import User
 
 NATURE = "Nature 自然"
@@ -310,32 +308,20 @@ def test_old_copies_leave_the_outbox(user):
     assert "sunset" not in pins(user)
 
 
-def at_a_terminal(user: User, *answers: str) -> tuple[int, str]:
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [PINPLAN, "post", NATURE, "../sunset.jpg"],
-        cwd=user.pins,
-        env={**user.environment, "TERM": "dumb"},
-        stdin=theirs,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
+def answering(user: User, *answers: str) -> tuple[int, str]:
+    return at_a_terminal(
+        ["post", NATURE, "../sunset.jpg"], user.pins, user.environment, *(f"{answer}\n" for answer in answers)
     )
-    os.write(ours, "".join(f"{answer}\n" for answer in answers).encode())
-    said, _ = process.communicate(timeout=60)
-    os.close(ours)
-    os.close(theirs)
-    return process.returncode, said
 
 
 @pytest.mark.promise("I31")
 def test_a_person_confirms_the_content_and_approves_the_plan(user):
     (user.pins / "pinplan.toml").write_text("")
-    code, said = at_a_terminal(user, "no")
+    code, said = answering(user, "no")
     assert (code, "May you publish 1 picture?" in said) == (8, True)
-    assert at_a_terminal(user, "yes", "no")[0] == 8
+    assert answering(user, "yes", "no")[0] == 8
     assert "sunset" not in pins(user)
-    code, said = at_a_terminal(user, "yes", "yes")
+    code, said = answering(user, "yes", "yes")
     assert (code, "Apply this plan?" in said) == (0, True), said
     assert "sunset" in pins(user)
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import subprocess
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from pinplan.records.plan_file import decode_plan, encode_plan, read_plan, with_digest
-from tests.cli.terminal import PINPLAN
+from tests.cli.terminal import at_a_terminal
 from tests.cli.test_cli import User, user
 
 __all__ = ["user"]
@@ -84,25 +81,16 @@ def test_undo_and_trash_restore_are_sealed(user):
     assert read_plan(user.pins / "restore.json").seal
 
 
-def at_a_terminal(user: User, answer: str) -> tuple[int, str]:
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [PINPLAN, "apply", "plan.json"],
-        cwd=user.pins, env={**user.environment, "TERM": "dumb"}, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    os.write(ours, f"{answer}\n".encode())
-    said, _ = process.communicate(timeout=60)
-    os.close(ours)
-    os.close(theirs)
-    return process.returncode, said
+def answering(user: User, answer: str) -> tuple[int, str]:
+    return at_a_terminal(["apply", "plan.json"], user.pins, user.environment, f"{answer}\n")
 
 
 def test_at_a_terminal_it_is_shown_and_asked_about(user):
     unseal(deletes(user))
     pins = len(user.sandbox.world.pins)
-    code, said = at_a_terminal(user, "yes")
+    code, said = answering(user, "yes")
     assert (code, 'Type "delete 1 pin" to continue' in said, "Plan: " in said) == (8, True, True), said
     assert len(user.sandbox.world.pins) == pins
-    code, said = at_a_terminal(user, "delete 1 pin")
+    code, said = answering(user, "delete 1 pin")
     assert (code, len(user.sandbox.world.pins)) == (0, pins - 1), said
     assert "typed answer" in (user.pins / ".pinplan" / "audit.jsonl").read_text()
