@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from pinplan.adapters import Adapters, PlanRequest
     from pinplan.model.base import Base
+    from pinplan.model.file_tree import FileTree
     from pinplan.model.ids import BoardId, RunId
     from pinplan.model.snapshots import BoardSnapshot, LocalSnapshot, RemoteSnapshot
     from pinplan.policies.bundle import Policies
@@ -61,6 +62,7 @@ def look_until_decided(
     decide_from: Callable[[PlanInput], PlanContent],
     sections_of: frozenset[BoardId] = frozenset(),
     begun: ListedAccount | None = None,
+    tree: FileTree | None = None,
 ) -> tuple[Snapshots, PlanContent | None]:
     """Take both snapshots, and return the decision if taking them required one.
 
@@ -73,6 +75,7 @@ def look_until_decided(
         decide_from: makes the decision.
         sections_of: boards whose sections are listed even if no pin is in one.
         begun: account and list of boards, if they have been requested already.
+        tree: the files, if they have been looked at already.
     """
     # Read once: every part of the plan must see the same serial.
     base = adapters.state.base(keep=True)
@@ -90,7 +93,7 @@ def look_until_decided(
     )
     remotely = RemoteScan(adapters.remote, wanted, adapters.state.listings, adapters.clock, adapters.emit)
     taken = remotely.take(begun)
-    first = _with_library(adapters, request, base, taken, remotely.listed_at)
+    first = _with_library(adapters, request, base, taken, remotely.listed_at, tree)
     # Only the library's new pictures say which sections there may be; a post names its own.
     wanting = (
         frozenset() if request.posted else boards_with_folders(first.remote, first.local, first.base, request.policies)
@@ -135,7 +138,12 @@ def _pending_places(adapters: Adapters, request: PlanRequest, seen: Snapshots) -
 
 
 def _with_library(
-    adapters: Adapters, request: PlanRequest, base: Base, remote: RemoteSnapshot, listed_at: Mapping[BoardId, str]
+    adapters: Adapters,
+    request: PlanRequest,
+    base: Base,
+    remote: RemoteSnapshot,
+    listed_at: Mapping[BoardId, str],
+    tree: FileTree | None = None,
 ) -> Snapshots:
     """Scan the library for one remote snapshot: new pins determine which files are inspected."""
     wanted = FilesRequest(
@@ -145,10 +153,11 @@ def _with_library(
         source=adapters.source,
         images=adapters.images,
         for_plan=True,
+        tree=tree,
     )
     local = look_at_files(adapters.library, adapters.state, wanted, adapters.clock, adapters.emit)
     # The base in the spelling on disk, else every NFD path looks renamed.
-    base = on_disk(base, (file.path for file in local.files))
+    base = on_disk(base, local.by_path)
     if adapters.facts is not None:
         adapters.facts.remember(remote, listed_at)
     local = _with_upload_facts(adapters, request, base, remote, local)
@@ -180,6 +189,8 @@ def with_duplicates(adapters: Adapters, policies: Policies, base: Base, local: L
         return local
     wanted = DuplicateScanRequest(files=plainly_tracked(base, local), source=source)
     found = find_duplicate_pairs(wanted, adapters.state.fingerprints, adapters.emit)
+    if not (found.pairs or found.faceless):
+        return local
     return replace(local, alike=found.pairs, faceless=found.faceless)
 
 

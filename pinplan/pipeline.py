@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from pinplan.apply.executor import RunStats
     from pinplan.history.verify import VerifyReport
     from pinplan.model.base import Base
+    from pinplan.model.file_tree import FileTree
     from pinplan.model.ids import RunId
     from pinplan.model.post import PostWanted
     from pinplan.reconcile.plan_input import PlanContent, PlanInput
@@ -86,18 +87,25 @@ def make_plan(adapters: Adapters, request: PlanRequest) -> Plan:
         return look_and_decide(adapters, request)[1]
     begun = list_account(adapters.remote, adapters.clock, adapters.emit)
     kept = plan_if_unchanged(adapters, request, begun)
-    if kept is not None:
-        return adapters.seal_key.sealed(kept)
-    snapshots, made = look_and_decide(adapters, request, begun)
+    if kept.plan is not None:
+        return adapters.seal_key.sealed(kept.plan)
+    snapshots, made = look_and_decide(adapters, request, begun, kept.tree)
     keep_if_nothing_found(adapters, request, begun, snapshots, made)
     return made
 
 
 def look_and_decide(
-    adapters: Adapters, request: PlanRequest, begun: ListedAccount | None = None
+    adapters: Adapters, request: PlanRequest, begun: ListedAccount | None = None, tree: FileTree | None = None
 ) -> tuple[Snapshots, Plan]:
-    """Make a plan from both sides as they are now, and return its snapshots, too."""
-    snapshots, decision = look_until_decided(adapters, request, reconcile, begun=begun)
+    """Make a plan from both sides as they are now, and return its snapshots, too.
+
+    Args:
+        adapters: both sides; only read.
+        request: policies and freshness.
+        begun: account and list of boards, if they have been requested already.
+        tree: the files, if they have been looked at already.
+    """
+    snapshots, decision = look_until_decided(adapters, request, reconcile, begun=begun, tree=tree)
     # Usually instant, but the last label would otherwise read as still scanning.
     adapters.emit(Stage(name="reconcile"))
     inputs = plan_input_of(snapshots, request)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from threading import Event
 
     from pinplan.model.features import Feature
+    from pinplan.model.file_tree import FileTree
     from pinplan.model.ids import ActionId, BoardId, LibraryId, PinId, RelPath, RunId, SectionId, Sha256
     from pinplan.model.images import Content, FileFact, FileStat, Preparation, StagedImage, TrashedFile, Upload
     from pinplan.model.pins import Account, Board, NewPin, Pin, Privacy, Profile, Section
@@ -143,8 +144,8 @@ class Library(Protocol):
     def scan(self) -> tuple[list[FileFact], list[UnknownPath]]:
         """All regular files, sorted by path, and the unreadable paths; links are never followed."""
 
-    def tree_digest(self) -> str | None:
-        """The `pinplan.model.tree_digest.digest_of_files` of what `scan` finds, in little memory; None if any path is unknown."""
+    def tree(self) -> FileTree:
+        """What `scan` finds, in little memory."""
 
     def stat(self, path: RelPath) -> FileStat | None:
         """Size and time of a regular file; None if missing. Raises `UnsafePath` for any other type."""

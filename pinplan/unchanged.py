@@ -12,14 +12,14 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from pinplan import __version__
 from pinplan.events import FromCache, Stage
+from pinplan.model.file_tree import FileTree
 from pinplan.model.similarity import ALGORITHM_VERSION
 from pinplan.model.times import fine_timestamp, timestamp
-from pinplan.model.tree_digest import digest_of_files
 from pinplan.plan.document import FindingKind
 from pinplan.policies.bundle import in_scope
 from pinplan.records.kept_plan import KeptPlan
@@ -53,23 +53,33 @@ def can_be_kept(request: PlanRequest) -> bool:
     return request.freshness.refresh is Refresh.AUTO and not (scope.restore or scope.accept)
 
 
-def plan_if_unchanged(adapters: Adapters, request: PlanRequest, begun: ListedAccount) -> Plan | None:
-    """The kept plan with the present times, if making it again would give it again; else None.
+class Unchanged(Struct, frozen=True):
+    """The kept plan, if making it again would give it again.
 
-    Writes only the list of boards, as every plan does.
+    Attributes:
+        plan: with the present times; None if something it followed from has changed.
+        tree: the files, if they are what has changed.
     """
+
+    plan: Plan | None = None
+    tree: FileTree | None = None
+
+
+def plan_if_unchanged(adapters: Adapters, request: PlanRequest, begun: ListedAccount) -> Unchanged:
+    """The kept plan, if nothing that it followed from has changed. Writes only the list of boards, as every plan does."""
     kept = adapters.state.kept_plan.read()
     fresh = _fresh_listings(adapters, request, begun) if kept is not None else None
     if kept is None or fresh is None or kept.inputs != _inputs(adapters, request, begun, fresh):
-        return None
+        return Unchanged()
     adapters.emit(Stage(name="scan"))
     # Last: it costs most.
-    if kept.tree != adapters.library.tree_digest():
-        return None
+    tree = adapters.library.tree()
+    if tree.unknown or kept.tree != tree.digest():
+        return Unchanged(tree=tree)
     adapters.emit(FromCache(boards=len(fresh)))
     look = LastLook(account=begun.account, scopes=begun.scopes, taken_at=fine_timestamp(begun.now), boards=begun.boards)
     adapters.state.listings.remember_look(look)
-    return _as_of_now(adapters, kept.plan, begun)
+    return Unchanged(plan=_as_of_now(adapters, kept.plan, begun))
 
 
 def keep_if_nothing_found(
@@ -77,11 +87,11 @@ def keep_if_nothing_found(
 ) -> None:
     """Keep a plan, if making it again would take no more than `plan_if_unchanged` compares."""
     # A request beside account and boards may be answered otherwise next time.
-    if not _found_nothing(plan) or not _is_known(adapters, snapshots) or adapters.remote.calls != begun.calls_after:
+    if not _found_nothing(plan) or adapters.remote.calls != begun.calls_after or not _is_known(adapters, snapshots):
         return
     listings = adapters.state.listings.kept()
     inputs = _inputs(adapters, request, begun, {board.id: listings[board.id] for board in _in_scope(request, begun)})
-    adapters.state.kept_plan.keep(KeptPlan(inputs=inputs, tree=digest_of_files(snapshots.local.files), plan=plan))
+    adapters.state.kept_plan.keep(KeptPlan(inputs=inputs, tree=FileTree.of(snapshots.local.files).digest(), plan=plan))
 
 
 def _found_nothing(plan: Plan) -> bool:
@@ -91,7 +101,7 @@ def _found_nothing(plan: Plan) -> bool:
 def _is_known(adapters: Adapters, snapshots: Snapshots) -> bool:
     """Whether both sides were read whole, and the plan used nothing that has to be read again each time."""
     remote, local, base = snapshots.remote, snapshots.local, snapshots.base
-    here = {file.path: file for file in local.files}
+    here = local.by_path
     return (
         not remote.unreadable
         and all(board.complete for board in remote.boards if board.listed)

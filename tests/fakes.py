@@ -16,13 +16,13 @@ from PIL import Image
 
 from pinplan.duplicates.detail import Copy
 from pinplan.errors import AnswerLost, ApiRefused, DiskRefused, ImageRefused, Unreachable
+from pinplan.model.file_tree import FileTree
 from pinplan.model.ids import AccountId, ActionId, BoardId, LibraryId, PinId, RelPath, RunId, SectionId, Sha256
 from pinplan.model.images import Content, FileFact, FileStat, Preparation, StagedImage, TrashedFile, Upload
 from pinplan.model.naming import is_in_outbox, outbox_path, trash_path
 from pinplan.model.pins import Account, Board, MediaType, NewPin, Pin, PinImage, Privacy, Rendition, Section
 from pinplan.model.similarity import Fingerprint, InnerImage
 from pinplan.model.snapshots import ListedBoards, ListedSections, UnknownPath, UnreadableItem
-from pinplan.model.tree_digest import digest_of_files
 from pinplan.pinterest.api import PinPage
 
 LIBRARY_ID = LibraryId("00000000-0000-4000-8000-000000000001")
@@ -338,7 +338,7 @@ class FakeLibrary:
         self.staging: dict[str, bytes] = {}
         self.kept_files: dict[str, bytes] = {}
         self.kept_times: dict[str, int] = {}
-        self.scans = 0
+        self.walks = 0
         self.room = 10**15
         self._ticks = 0
         self._effects = effects or Effects()
@@ -364,18 +364,20 @@ class FakeLibrary:
     # -- the port
 
     def scan(self) -> tuple[list[FileFact], list[UnknownPath]]:
-        self.scans += 1
         return self._found()
 
     def _found(self) -> tuple[list[FileFact], list[UnknownPath]]:
+        self.walks += 1
         lost = [unknown.path for unknown in self.unknown]
         seen = [p for p in sorted(self.files) if not any(p == u or p.startswith(f"{u}/") for u in lost)]
         found = [FileFact(path=RelPath(p), size=len(self.files[p]), mtime_ns=self.times[p]) for p in seen]
         return found, list(self.unknown)
 
-    def tree_digest(self) -> str | None:
+    def tree(self) -> FileTree:
         files, unknown = self._found()
-        return None if unknown else digest_of_files(files)
+        tree = FileTree.of(files)
+        tree.unknown = unknown
+        return tree
 
     def stat(self, path: RelPath) -> FileStat | None:
         return FileStat(len(self.files[path]), self.times[path]) if path in self.files else None

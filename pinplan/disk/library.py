@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from pinplan.disk.marker import read_marker
 from pinplan.disk.rename import rename_to_free
-from pinplan.disk.scan import scan, tree_digest
+from pinplan.disk.scan import scan, tree_of
 from pinplan.disk.tree import Tree, file_stat, parts_of, refusals
 from pinplan.errors import DiskRefused, ImageRefused, UnsafePath
 from pinplan.model.ids import ActionId, LibraryId, RelPath, RunId, Sha256
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from io import FileIO
     from pathlib import Path
 
+    from pinplan.model.file_tree import FileTree
     from pinplan.model.snapshots import UnknownPath
 
 MAX_READ = 64 * 1024 * 1024
@@ -66,10 +67,10 @@ class DiskLibrary:
         with refusals("."), self._tree.folder([]) as root:
             return scan(root)
 
-    def tree_digest(self) -> str | None:
+    def tree(self) -> FileTree:
         """See `pinplan.ports.Library`."""
         with refusals("."), self._tree.folder([]) as root:
-            return tree_digest(root)
+            return tree_of(root)
 
     def stat(self, path: RelPath) -> FileStat | None:
         """See `pinplan.ports.Library`."""

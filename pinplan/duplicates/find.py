@@ -330,7 +330,7 @@ def plainly_tracked(base: Base, local: LocalSnapshot) -> list[Tracked]:
 
     Doubtful files are left out: none may be kept in place of another, nor be the reason why another is removed.
     """
-    here = {file.path: file for file in local.files}
+    here = local.by_path
     return [
         record
         for record in base.tracked

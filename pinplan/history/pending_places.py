@@ -28,7 +28,9 @@ def pending_places(
         local: the library: only a folder with files can get a board once more.
         port: to ask for a board by its id; None: do not ask.
     """
-    folders = {above for file in local.files for above in _folders_above(file.path)}
+    open_records = [record for record in places.all() if not _is_listed(record, remote)]
+    # In nearly every library there is none, and its paths are not walked.
+    folders = {above for file in local.files for above in _folders_above(file.path)} if open_records else set()
     return tuple(
         PendingPlace(
             run=record.run,
@@ -38,9 +40,8 @@ def pending_places(
             created=record.created,
             is_section=record.intent.board_id is not None,
         )
-        for record in places.all()
-        if not _is_listed(record, remote)
-        and (record.created is None or (record.intent.container in folders and _exists(record, port)))
+        for record in open_records
+        if record.created is None or (record.intent.container in folders and _exists(record, port))
     )
 
 

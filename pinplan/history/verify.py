@@ -168,7 +168,7 @@ def verify_library(library: Library, state: State, emit: Emit, *, quick: bool = 
         StateUnreadable: the state itself is damaged.
     """
     state.check_whole()  # first: a damaged state would make every result wrong
-    base = on_disk(state.base(), (file.path for file in library.scan()[0]))
+    base = on_disk(state.base(), [file.path for file in library.scan()[0]])
     files = verify_files(library, base, emit, quick=quick)
     # Bytes that changed under an unchanged size and mtime (bit rot) would otherwise stay invisible to plans.
     state.remember_contents((f.path, f.size, f.mtime_ns, f.content) for f in files if f.content is not None)

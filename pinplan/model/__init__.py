@@ -4,6 +4,7 @@ __all__ = [
     "base",
     "creates",
     "features",
+    "file_tree",
     "ids",
     "images",
     "json_document",
@@ -17,5 +18,4 @@ __all__ = [
     "snapshots",
     "times",
     "tokens",
-    "tree_digest",
 ]

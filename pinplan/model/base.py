@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -114,7 +115,7 @@ class Tracked(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
         return self.signature is None and signature is not None
 
 
-class Base(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Base(Struct, frozen=True, dict=True, kw_only=True, omit_defaults=True):
     """Everything agreed on.
 
     Attributes:
@@ -133,3 +134,8 @@ class Base(Struct, frozen=True, kw_only=True, omit_defaults=True):
     tracked: tuple[Tracked, ...] = field(default_factory=tuple)
     refused: tuple[Refused, ...] = ()
     not_kept: tuple[PinId, ...] = ()
+
+    @cached_property
+    def by_path(self) -> dict[RelPath, Tracked]:
+        """The records by path. Kept with the value, as many stages ask for it: of a large library it takes long to build."""
+        return {record.path: record for record in self.tracked}

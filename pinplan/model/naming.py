@@ -26,7 +26,7 @@ from pinplan.model.images import FileStat
 from pinplan.model.times import moment_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from pinplan.model.base import Base, Tracked
 
@@ -81,26 +81,25 @@ def _folders_above(path: str) -> Iterable[str]:
         yield path
 
 
-def on_disk(base: Base, paths: Iterable[str]) -> Base:
+def on_disk(base: Base, paths: Collection[str]) -> Base:
     """The base with every path as spelled on disk; the same object if no spelling differs.
 
     A record whose own path exists keeps it: a second file with the same name in another form is another file.
     """
-    there = list(paths)
-    # Nearly every library: no index of its paths is needed.
-    if _are_composed(there) and _are_composed([record.path for record in base.tracked]):
+    # Nearly every library: no index of its spellings is needed.
+    if _are_composed(paths) and _are_composed(base.by_path):
         return base
-    spellings = Spellings(there)
-    recorded = {record.path for record in base.tracked}
+    spellings = Spellings(paths)
+    recorded = base.by_path.keys()
     return replace(base, tracked=tuple(_respelled(record, spellings, recorded) for record in base.tracked))
 
 
-def _are_composed(paths: list[str] | list[RelPath]) -> bool:
+def _are_composed(paths: Collection[str]) -> bool:
     # First without a call of a function of Python for each.
     return all(map(str.isascii, paths)) or all(map(is_composed, paths))
 
 
-def _respelled(record: Tracked, spellings: Spellings, recorded: set[RelPath]) -> Tracked:
+def _respelled(record: Tracked, spellings: Spellings, recorded: Collection[str]) -> Tracked:
     others = [path for path in spellings.others(record.path) if path not in recorded]
     # Two candidates decide nothing: the record keeps its path and counts as displaced.
     return replace(record, path=RelPath(others[0])) if len(others) == 1 else record

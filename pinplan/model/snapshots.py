@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from msgspec import Struct
 
 from pinplan.model.ids import BoardId, LibraryId, PinId, RelPath, SectionId
@@ -183,7 +185,7 @@ class UploadFacts(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tru
     files: tuple[RelPath, ...] = ()
 
 
-class LocalSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class LocalSnapshot(Struct, frozen=True, dict=True, kw_only=True, omit_defaults=True):
     """The library at one time: regular files sorted by path, and the paths that could not be read.
 
     Attributes:
@@ -203,3 +205,8 @@ class LocalSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     uploads: tuple[UploadFacts, ...] = ()
     uploaded_today: int = 0
     taken_at: str = ""
+
+    @cached_property
+    def by_path(self) -> dict[str, FileFact]:
+        """The files by path. Kept with the value, as many stages ask for it: of a large library it takes long to build."""
+        return {file.path: file for file in self.files}

@@ -70,8 +70,8 @@ def accompanied(actions: Sequence[AnyAction], files: Iterable[FileFact]) -> tupl
 
     If a companion's new path is taken, the picture stays as well: once separated, nothing shows that the two belong together.
     """
-    companions = Companions(files)
-    # Most libraries have none: skip the walk over all actions.
+    # Most plans move no picture, and most libraries have no companion: walk only over what may need it.
+    companions = Companions(files if any(isinstance(one, Carrier) and one.carried() for one in actions) else ())
     if not companions:
         return list(actions), []
     made: list[AnyAction] = []

@@ -138,7 +138,7 @@ def _sides_of(
 
 def _without_files(inputs: PlanInput, records: Sequence[Tracked]) -> frozenset[BoardId]:
     """Boards with none of their recorded files in the library."""
-    here = {file.path for file in inputs.local.files}
+    here = inputs.local.by_path
     return frozenset(r.board_id for r in records) - {r.board_id for r in records if r.path in here}
 
 

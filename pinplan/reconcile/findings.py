@@ -284,8 +284,9 @@ def why_moved(record: Tracked, seen: SeenPin, template: str) -> str:
 
 def confirmations(inputs: PlanInput) -> Iterator[ConfirmCreate]:
     """Record every unconfirmed create whose pin was found."""
+    found = {create.found for create in inputs.creates} - {None}
     # A plan between the create and its confirmation may have downloaded the pin.
-    tracked = {record.pin_id for record in inputs.base.tracked}
+    tracked = {record.pin_id for record in inputs.base.tracked if record.pin_id in found} if found else set()
     for create in inputs.creates:
         if create.found is not None:
             yield _confirm(create, create.found, known=create.found in tracked)

@@ -85,14 +85,14 @@ class FileSides:
 
     def __init__(self, local: LocalSnapshot, base: Base, template: str) -> None:
         """Index a snapshot against the base."""
-        self.files: dict[str, FileFact] = {file.path: file for file in local.files}
+        self.files = local.by_path
         # In NFC: a disk may list a folder in another Unicode form than the base has it.
         self._unknown = {composed(unknown.path): None for unknown in sorted(local.unknown, key=lambda u: u.path)}
         self._unknown_folders = sorted(composed(unknown.path) for unknown in local.unknown if unknown.is_folder)
         self._sightings = {sighting.path: sighting for sighting in local.sightings}
         self._tracked = base.tracked
-        unrecorded = self.files.keys() - {tracked.path for tracked in base.tracked}
-        self.untracked = [file for path, file in self.files.items() if path in unrecorded] if unrecorded else []
+        recorded = base.by_path
+        self.untracked = [file for path, file in self.files.items() if path not in recorded]
         self._recognise = recogniser(template)
         self._named: dict[tuple[PinId, int], list[FileFact]] = defaultdict(list)
         self._by_content: dict[str, list[FileFact]] = defaultdict(list)

@@ -151,11 +151,13 @@ def boards_with_folders(
     remote: RemoteSnapshot, local: LocalSnapshot, base: Base, policies: Policies
 ) -> frozenset[BoardId]:
     """Boards with new or moved pictures in folders that may belong to sections, if no section is known: one without pins is listed for those who ask only."""
-    recorded = {record.path for record in base.tracked}
+    if not (may_upload(policies) or policies.moves_pins):
+        return frozenset()
+    recorded = base.by_path
     # Without the root: a note there is in no folder that could be a board's.
     folders = {file.path.rpartition("/")[0] for file in local.files if file.path not in recorded} - {""}
     # In nearly every library there is none, and nothing else is looked at.
-    if not folders or not (may_upload(policies) or policies.moves_pins):
+    if not folders:
         return frozenset()
     boards = _with_emptied_sections(remote, base, folders)
     if folders <= {record.container for record in base.tracked}:
@@ -185,7 +187,7 @@ def _with_emptied_sections(remote: RemoteSnapshot, base: Base, folders: Collecti
 
 def has_untracked_image(local: LocalSnapshot, base: Base) -> bool:
     """Whether any file named like an image is at no recorded path: if not, no layout of both sides has to be made, which takes ten times as long."""
-    recorded = {record.path for record in base.tracked}
+    recorded = base.by_path
     return any(looks_like_image(file.path) for file in local.files if file.path not in recorded)
 
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from pinplan.model.base import Tracked
     from pinplan.model.ids import BoardId, PinId, RelPath
     from pinplan.model.matching import Selector
-    from pinplan.model.pins import PinImage
+    from pinplan.model.pins import Pin, PinImage
     from pinplan.model.snapshots import BoardSnapshot
     from pinplan.policies.mode import Answers
     from pinplan.reconcile.plan_input import PlanContent, PlanInput
@@ -77,7 +77,7 @@ class _Planner:
         self._pins, self._files, self._places = layout.pins, layout.files, layout.places
         self._by_pin = by_pin(inputs.base.tracked)
         self._new = self._pins.pins.keys() - self._by_pin.keys()
-        self._saved_again = saved_again(self._by_pin, self._pins)
+        self._saved_again = saved_again(self._by_pin, self._pins, self._new)
         self._rebound: set[PinId] = set()
         # Per board, not per pin: overrides match by pattern, which is slow for 100,000 pins.
         self._answers: dict[BoardId, Answers] = {}
@@ -125,15 +125,16 @@ class _Planner:
 
     def go_through_base(self) -> None:
         """Apply the rules to every tracked image."""
+        standing = self._standing()
         for pin_id, records in self._by_pin.items():
+            if pin_id in standing:
+                continue  # nearly every pin of a large library
             if pin_id in self._ignored:
                 continue  # excluded by the config, like a pin on an excluded board (I9: narrowing never deletes)
             board = self._pins.boards.get(records[0].board_id)
             seen = self._pins.pins.get(pin_id)
             if seen is None and (self._left_out(board, records[0]) or self._pins.moved_out_of_scope(pin_id)):
                 continue  # excluded by the config: neither a finding nor an action (I9)
-            if seen is not None and len(records) == 1 and self._stands(records[0], seen):
-                continue  # fast path for nearly every pin of a large library
             if seen is not None and self._stood_for(records, seen):
                 continue
             state, why = self._pins.of_base(pin_id, records[0].board_id)
@@ -181,23 +182,31 @@ class _Planner:
             self.draft.note(FindingKind.DUPLICATE, seen.pin, f"its picture is kept as {stand_in}")
         return stand_in is not None
 
-    def _stands(self, record: Tracked, seen: SeenPin) -> bool:
-        """Whether pin and file are plainly as agreed, so that the truth table can be skipped.
+    def _standing(self) -> set[PinId]:
+        """Pins that are plainly as agreed, with their file, so that the truth table can be skipped.
 
-        In a large library this holds for all but a few pins, and nothing is ever to be done for them.
+        In a large library these are all but a few pins, and nothing is ever to be done for them.
         """
-        pin = seen.pin
+        found: set[PinId] = set()
+        # In the order of the listings, not of the base: their pins lie next to each other in memory.
+        for seen in self._boards:
+            for pin in seen.pins:
+                records = self._by_pin.get(pin.id)
+                if records is not None and len(records) == len(pin.images) == 1 and self._stands(records[0], pin):
+                    found.add(pin.id)
+        return found - self._pins.twice
+
+    def _stands(self, record: Tracked, pin: Pin) -> bool:
+        image = pin.images[0]
         return (
-            len(pin.images) == 1
-            and pin.images[0].slot == record.slot
-            and not pin.images[0].cover
+            image.slot == record.slot
+            and not image.cover
             and record.template == self._inputs.policies.template
             and record.container == self._places.container(pin.board_id, pin.section_id)
             and self._files.plainly_as_recorded(record)
             and (not self._moves_pins or self._places.is_at_home(record))
-            and pin.id not in self._pins.twice
-            and (record.signature is None or record.signature == pin.images[0].signature)
-            and not could_be_larger(record, pin.images[0])
+            and (record.signature is None or record.signature == image.signature)
+            and not could_be_larger(record, image)
         )
 
     def _cases_of_base(

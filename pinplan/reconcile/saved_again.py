@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from pinplan.model.base import Tracked
     from pinplan.model.ids import PinId
@@ -15,12 +15,22 @@ if TYPE_CHECKING:
     Shown = tuple[tuple[int, str], ...]
 
 
-def saved_again(tracked: Mapping[PinId, Sequence[Tracked]], pins: PinSides) -> dict[PinId, SeenPin]:
+def saved_again(
+    tracked: Mapping[PinId, Sequence[Tracked]], pins: PinSides, new_pins: Collection[PinId]
+) -> dict[PinId, SeenPin]:
     """The new pin for every unlisted tracked pin, if exactly one has the same image signatures in the same slots.
 
     Two old pins with one new one, or one with two, are left alone: the match is ambiguous. Whether the old pin is really gone
     is for the caller to check.
+
+    Args:
+        tracked: the records of each tracked pin.
+        pins: all listed pins.
+        new_pins: those of them that are not tracked.
     """
+    # If neither is true, every tracked pin is listed: the common case, without a walk over all of them.
+    if not new_pins or len(pins.pins) - len(new_pins) == len(tracked):
+        return {}
     missing = {pin_id: shown for pin_id in tracked.keys() - pins.pins.keys() if (shown := _of(tracked[pin_id]))}
     if not missing:
         return {}
@@ -28,7 +38,7 @@ def saved_again(tracked: Mapping[PinId, Sequence[Tracked]], pins: PinSides) -> d
     new: dict[Shown, list[PinId]] = defaultdict(list)
     for pin_id, shown in missing.items():
         old[shown].append(pin_id)
-    for pin_id in pins.pins.keys() - tracked.keys():
+    for pin_id in new_pins:
         # Compared by tuple in a dict: O(pins), however many were saved again.
         if (shown := _offered(pins.pins[pin_id])) in old:
             new[shown].append(pin_id)

@@ -103,7 +103,7 @@ class _Present:
         self._inputs, self._created = inputs, created
         self.run: RunId | None = None
         self._records = {(record.pin_id, record.slot): record for record in inputs.base.tracked}
-        self._files = {file.path: file for file in inputs.local.files}
+        self._files = inputs.local.by_path
         self._spellings = Spellings(self._files)
         self._kept = kept
         self._pins = PinSides(inputs.remote)

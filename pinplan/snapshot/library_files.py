@@ -15,6 +15,7 @@ from pinplan.snapshot.missing_files import MissingFileRequest, find_missing_file
 if TYPE_CHECKING:
     from pinplan.duplicates.cache import Source
     from pinplan.model.base import Base
+    from pinplan.model.file_tree import FileTree
     from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
     from pinplan.ports import Clock, ImageSource, Library
     from pinplan.records.state import State
@@ -28,6 +29,7 @@ class FilesRequest(Struct, frozen=True, kw_only=True):
         source: how fingerprints are taken; None: pictures are not compared.
         images: fetches the picture of a file that seems to be missing; None: nothing is fetched.
         for_plan: record which files may or may not be missing, for later plans.
+        tree: the files, if they have been looked at already: they are not scanned again.
     """
 
     base: Base
@@ -36,6 +38,7 @@ class FilesRequest(Struct, frozen=True, kw_only=True):
     source: Source | None = None
     images: ImageSource | None = None
     for_plan: bool = False
+    tree: FileTree | None = None
 
 
 def look_at_files(
@@ -43,14 +46,16 @@ def look_at_files(
 ) -> LocalSnapshot:
     """Take the snapshot. Writes only caches. Raises `DiskRefused` only if the library itself cannot be read."""
     known = state.known_contents()
-    wanted = LocalRequest(base=request.base, remote=request.remote, template=request.template, known=known)
+    wanted = LocalRequest(
+        base=request.base, remote=request.remote, template=request.template, known=known, tree=request.tree
+    )
     look = take_local(library, wanted, clock, emit)
     inspected = list(look.inspected)
     snapshot, since = look.snapshot, {}
     # Only then: the search may decode every untracked picture.
     if look.absent:
         seeking = MissingFileRequest(
-            base=on_disk(request.base, (file.path for file in snapshot.files)),
+            base=on_disk(request.base, snapshot.by_path),
             remote=request.remote,
             template=request.template,
             known=known,
@@ -65,7 +70,7 @@ def look_at_files(
     # Unreadable files have no content and are read again next time.
     state.remember_contents((f.path, f.size, f.mtime_ns, f.content) for f in inspected if f.content)
     if request.for_plan:
-        here = {file.path for file in snapshot.files} if state.missing_since() else set()
+        here = snapshot.by_path if state.missing_since() else ()
         # Also for paths without a record now: an undo may restore the record, and the file is no newer than that run.
         kept = {path: time for path, time in state.missing_since().items() if path not in here}
         state.remember_missing_since(kept | since)
@@ -84,5 +89,5 @@ def look_for_files(
     """The tracked files and their present paths; sends no request."""
     base = state.base()
     local = look_at_files(library, state, FilesRequest(base=base, template=template, source=source), clock)
-    base = on_disk(base, (file.path for file in local.files))
+    base = on_disk(base, local.by_path)
     return base, FileSides(local, base, template)

@@ -22,8 +22,9 @@ from pinplan.model.times import timestamp
 from pinplan.reconcile.displaced import ids_in_name
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from pinplan.model.file_tree import FileTree
     from pinplan.model.ids import PinId, RelPath
     from pinplan.ports import Clock, Library
 
@@ -34,12 +35,14 @@ class LocalRequest(Struct, frozen=True, kw_only=True):
     Attributes:
         remote: its new pins may already have files here; None if Pinterest was not queried.
         known: cached contents, by path: size, mtime, content.
+        tree: the files, if they have been looked at already: they are not scanned again.
     """
 
     base: Base
     remote: RemoteSnapshot | None
     template: str
     known: Mapping[str, tuple[int, int, Content]]
+    tree: FileTree | None = None
 
 
 class LocalScan(Struct, frozen=True, kw_only=True):
@@ -61,8 +64,11 @@ class Inspected(Struct, frozen=True, kw_only=True):
     read: tuple[FileFact, ...]
     unread: tuple[UnknownPath, ...]
 
-    def put_into(self, files: Iterable[FileFact]) -> Iterator[FileFact]:
+    def put_into(self, files: Sequence[FileFact]) -> Iterable[FileFact]:
         """The files with their content, without the unreadable ones."""
+        # Of a large library nothing is read but a few files, if any.
+        if not (self.unread or self.known or self.read):
+            return files
         lost = {path.path for path in self.unread}
         found = self.known | {str(file.path): file for file in self.read}
         return (found.get(file.path, file) for file in files if file.path not in lost)
@@ -72,11 +78,11 @@ def take_local(library: Library, request: LocalRequest, clock: Clock, emit: Emit
     """Take a snapshot. Raises `DiskRefused` only if the library itself cannot be read; anything inside becomes unknown."""
     emit(Stage(name="scan"))
     # Names and sizes first; content is read only where they raise a question.
-    files, unknown = library.scan()
+    files, unknown = _scanned(library, request.tree)
     # Some file systems change the spelling (NFD): compare in the spelling on disk.
-    request = replace(request, base=on_disk(request.base, (file.path for file in files)))
+    request = replace(request, base=on_disk(request.base, [file.path for file in files]))
     suspects = _suspects(request)
-    recorded = {tracked.path: tracked for tracked in request.base.tracked}
+    recorded = request.base.by_path
     files, odd = _compared(files, recorded, suspects)
     absent: tuple[Tracked, ...] = ()
     wanted: list[FileFact] = []
@@ -92,6 +98,10 @@ def take_local(library: Library, request: LocalRequest, clock: Clock, emit: Emit
         taken_at=timestamp(clock.now()),
     )
     return LocalScan(snapshot=snapshot, inspected=looked.read, absent=absent)
+
+
+def _scanned(library: Library, tree: FileTree | None) -> tuple[list[FileFact], list[UnknownPath]]:
+    return library.scan() if tree is None else (tree.files(), list(tree.unknown))
 
 
 def inspect(

@@ -348,7 +348,9 @@ def _warn_of_count(board: BoardSnapshot, emit: Emit) -> None:
 
 def _missing_pins(base: Base, boards: Sequence[BoardSnapshot], ignored: Iterable[PinId]) -> list[PinId]:
     """Tracked pins of fully read boards that are in no listing; ignored pins are left out."""
-    unseen = {record.pin_id for record in base.tracked}.difference(pin.id for board in boards for pin in board.pins)
+    unseen = {record.pin_id for record in base.tracked}
+    for board in boards:
+        unseen.difference_update([pin.id for pin in board.pins])
     if not unseen:
         return []
     # On an incomplete board every pin is unknown anyway: save the calls.

@@ -13,19 +13,40 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinplan.disk.scan import MAX_DEPTH, scan
+from pinplan.disk.scan import MAX_DEPTH, scan, tree_of
+from pinplan.model.file_tree import FileTree
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1, max_size=20).filter(
     lambda name: name not in {".", "..", ".pinplan", "pinplan.toml"}
 )
 
 
-def look(root: Path):
+def by_scan(root: Path):
     handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     try:
         return scan(handle)
     finally:
         os.close(handle)
+
+
+def by_tree(root: Path):
+    handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        tree = tree_of(handle)
+    finally:
+        os.close(handle)
+    assert tree.digest() == FileTree.of(tree.files()).digest()
+    return tree.files(), tree.unknown
+
+
+in_both_ways = pytest.mark.parametrize("looked_at", [by_scan, by_tree])
+
+
+def look(root: Path):
+    """A scan; the tree in little memory must have found the same."""
+    found = by_scan(root)
+    assert by_tree(root) == found
+    return found
 
 
 @given(st.dictionaries(st.tuples(NAMES, NAMES, NAMES), st.integers(0, 50), max_size=12))
@@ -79,7 +100,8 @@ def test_links_and_special_files_are_unknown_and_never_followed(tmp_path):
 
 
 @pytest.mark.promise("I16")
-def test_a_link_swapped_in_before_a_folder_is_entered_is_not_followed(tmp_path, monkeypatch):
+@in_both_ways
+def test_a_link_swapped_in_before_a_folder_is_entered_is_not_followed(tmp_path, monkeypatch, looked_at):
     root, adapters = tmp_path / "root", tmp_path / "outside"
     (root / "a").mkdir(parents=True)
     adapters.mkdir()
@@ -93,7 +115,7 @@ def test_a_link_swapped_in_before_a_folder_is_entered_is_not_followed(tmp_path, 
         return real(path, *args, **kwargs)
 
     monkeypatch.setattr(os, "open", swap)
-    files, unknown = look(root)
+    files, unknown = looked_at(root)
     assert (files, [one.path for one in unknown]) == ([], ["a"])
 
 
@@ -149,7 +171,8 @@ def test_a_folder_without_permission_is_unknown(tmp_path):
 
 
 @pytest.mark.promise("I2")
-def test_a_folder_whose_list_breaks_off_is_unknown(tmp_path, monkeypatch):
+@in_both_ways
+def test_a_folder_whose_list_breaks_off_is_unknown(tmp_path, monkeypatch, looked_at):
     (tmp_path / "a").mkdir()
     (tmp_path / "a/x.jpg").touch()
     real, opened = os.scandir, []
@@ -161,11 +184,12 @@ def test_a_folder_whose_list_breaks_off_is_unknown(tmp_path, monkeypatch):
         return real(handle)
 
     monkeypatch.setattr(os, "scandir", broken)
-    _, unknown = look(tmp_path)
+    _, unknown = looked_at(tmp_path)
     assert [one.path for one in unknown] == ["a"]
 
 
-def test_too_many_open_files_is_nobodys_folder(tmp_path, monkeypatch):
+@in_both_ways
+def test_too_many_open_files_is_nobodys_folder(tmp_path, monkeypatch, looked_at):
     (tmp_path / "a").mkdir()
     real = os.open
 
@@ -176,7 +200,7 @@ def test_too_many_open_files_is_nobodys_folder(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(OSError, match="Too many open files"):
-        look(tmp_path)
+        looked_at(tmp_path)
 
 
 @pytest.mark.promise("I2")

@@ -583,13 +583,13 @@ def test_absence_is_proved_again_just_before_a_pin_is_deleted_by_one_look_a_run(
         world.library.write(base[0].path, hidden[base[0].path])
         world.library.times[base[0].path] = base[0].mtime_ns
         way(world.library, base[0], [base[3].path])
-        looks = world.library.scans
+        looks = world.library.walks
         world.apply(plan)
         beside = folder_of(base[3 if way in TAKES_ANOTHERS_PLACE else 0].path) if way in NEAR else ""
         sure = [r.pin_id for r in base[1:3] if not (way in NEAR and beside.startswith(folder_of(r.path)))]
         assert sorted(world.remote.deleted) == sure
         assert base[0].pin_id not in world.remote.deleted
-        assert world.library.scans == looks + 1
+        assert world.library.walks == looks + 1
 
 
 @pytest.mark.promise("I2")

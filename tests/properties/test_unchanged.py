@@ -6,6 +6,7 @@ import sqlite3
 from collections import Counter
 from contextlib import closing
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -24,7 +25,7 @@ from pinplan.records.pin_metadata import PinMetadata
 from pinplan.records.plan_file import encode_plan
 from pinplan.records.state import State
 from pinplan.snapshot.freshness import Freshness, Refresh
-from pinplan.unchanged import plan_if_unchanged
+from pinplan.unchanged import Unchanged, plan_if_unchanged
 from tests.hints import hinting
 from tests.properties.test_few_calls import TELLING, pins, prepare
 from tests.properties.test_laws import Story, agreed, boards, dedupes, tell
@@ -144,10 +145,10 @@ def compare(world: SmallWorld, request: PlanRequest) -> None:
 def test_no_kept_plan_differs_from_a_new_one(monkeypatch):
     taken: Counter[str] = Counter()
 
-    def counted(*given: object) -> Plan | None:
-        plan = plan_if_unchanged(*given)  # type: ignore[arg-type]
-        taken["kept" if plan is not None else "made"] += 1
-        return plan
+    def counted(*given: object) -> Unchanged:
+        found = plan_if_unchanged(*given)  # type: ignore[arg-type]
+        taken["kept" if found.plan is not None else "made" if found.tree is None else "made from the same look"] += 1
+        return found
 
     @given(boards, pins, steps, dedupes)
     def law(names, made, story, duplicates):
@@ -164,6 +165,7 @@ def test_no_kept_plan_differs_from_a_new_one(monkeypatch):
     monkeypatch.setattr(pipeline, "plan_if_unchanged", counted)
     law()
     assert taken["kept"] > taken.total() / 20, taken
+    assert taken["made from the same look"], taken
 
 
 @pytest.fixture
@@ -184,10 +186,16 @@ def kept(world: SmallWorld) -> bool:
 
 
 def is_short(world: SmallWorld, request: PlanRequest, adapters: Adapters | None = None) -> bool:
-    """Whether a plan takes the short way, which looks at the library without scanning it for a snapshot."""
-    before = world.library.scans
-    make_plan(adapters or world.adapters(), request)
-    return world.library.scans == before
+    """Whether a plan takes the short way, which takes no snapshot."""
+    taken = []
+
+    def decided(*given: object) -> object:
+        taken.append(given)
+        return look_and_decide(*given)  # type: ignore[arg-type]
+
+    with patch.object(pipeline, "look_and_decide", decided):
+        make_plan(adapters or world.adapters(), request)
+    return not taken
 
 
 def test_while_nothing_changed_nothing_is_loaded(world, monkeypatch):
@@ -294,7 +302,15 @@ def test_a_plan_that_could_not_read_everything_is_not_kept(world, unread):
     world.library.unknown.append(UnknownPath(path=unread, reason="unreadable", is_folder=True))
     for _ in range(2):
         assert not is_short(world, ordinary(world))
-    assert not kept(world) or world.library.tree_digest() is None
+    assert not kept(world) or world.library.tree().unknown
+
+
+def test_a_library_with_a_changed_file_is_walked_once(world):
+    touch(world, 0)
+    walks = world.library.walks
+    plan = make_plan(world.adapters(), ordinary(world))
+    assert world.library.walks == walks + 1
+    assert timeless(plan) == timeless(look_and_decide(world.adapters(), ordinary(world))[1])
 
 
 def test_two_names_that_are_exchanged_are_noticed(world):

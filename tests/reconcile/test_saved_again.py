@@ -28,7 +28,8 @@ def again(records: Sequence[Tracked], *pins: Pin, boards: Sequence[str] = ("1",)
         )
         for one in boards
     )
-    found = saved_again(by_pin(records), PinSides(RemoteSnapshot(account=ME, boards=listed)))
+    tracked, sides = by_pin(records), PinSides(RemoteSnapshot(account=ME, boards=listed))
+    found = saved_again(tracked, sides, sides.pins.keys() - tracked.keys())
     return {old: seen.pin.id for old, seen in found.items()}
 
 
