@@ -15,7 +15,7 @@ from pinplan.model.pins import NewPin
 
 
 class UploadCarousel(Publishing, frozen=True, kw_only=True, tag="upload_carousel", gc=False):
-    """Create a pin that shows the pictures of a folder. Its files get the names that downloaded ones would have.
+    """Create a pin that shows the pictures of a folder, or of a series of names. Its files get the names that downloaded ones would have.
 
     Attributes:
         pin_id: empty, until Pinterest assigns an id.
@@ -53,8 +53,9 @@ class UploadCarousel(Publishing, frozen=True, kw_only=True, tag="upload_carousel
         """Name the folder, and what is published of it."""
         detail = ", ".join((f"“{self.title}”", f"{len(self.files)} images", *self.how))
         names = ", ".join(name_of(file.source) for file in self.files)
+        folder = self.files[0].source.rpartition("/")[0] if self.files else ""
         return Description(
             subject=name_of(self.address),
             detail=detail,
-            effect=f"publish {names} of {self.address} as one pin in {self.after.container}, {detail}; the files get the id in their names",
+            effect=f"publish {names} of {folder} as one pin in {self.after.container}, {detail}; the files get the id in their names",
         )

@@ -75,6 +75,7 @@ def _uploads(table: UploadTable) -> Uploads:
         per_day=table.per_day,
         keep_metadata=table.keep_metadata,
         new_boards=table.new_boards,
+        carousels=table.carousels,
     )
 
 

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct, field
 from pinplan.policies.bundle import DEFAULT_TEMPLATE, Mtime
 from pinplan.policies.duplicates import DEFAULT_ORDER, KeepRule, Merge, Remove, Within
 from pinplan.policies.mode import GonePin, MissingFile, Mode, MovedFile, NewPicture, NewPin
-from pinplan.policies.uploads import MAX_BYTES, NewBoards
+from pinplan.policies.uploads import MAX_BYTES, Carousels, NewBoards
 
 API_URL = "https://api.pinterest.com/v5"
 SANDBOX_API_URL = "https://api-sandbox.pinterest.com/v5"
@@ -104,6 +104,7 @@ class UploadTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     per_day: Annotated[int, Meta(ge=0, le=100_000)] = 50
     keep_metadata: bool = False
     new_boards: NewBoards = NewBoards.SECRET
+    carousels: Carousels = Carousels.FOLDERS
 
 
 class ProtectTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -24,6 +24,13 @@ class NewBoards(StrEnum):
         return Privacy.PUBLIC if self is NewBoards.PUBLIC else Privacy.SECRET
 
 
+class Carousels(StrEnum):
+    """Which new pictures become one pin."""
+
+    FOLDERS = "folders"
+    NAMES = "names"
+
+
 class Uploads(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The conditions of uploads.
 
@@ -34,6 +41,7 @@ class Uploads(Struct, frozen=True, kw_only=True, omit_defaults=True):
         settle_seconds: a file that was changed less than this ago may still be written.
         per_day: uploads of one day (UTC), over all runs.
         new_boards: who sees a board that is created for a folder here; absent: nobody but the account.
+        carousels: what becomes one pin: folders with a file ``.pin``, or series of names (``rome-1.jpg``, ``rome-2.jpg``) as well.
         keep_metadata: send GPS position, camera data and texts of a file as well.
     """
 
@@ -44,3 +52,4 @@ class Uploads(Struct, frozen=True, kw_only=True, omit_defaults=True):
     per_day: int = 50
     keep_metadata: bool = False
     new_boards: NewBoards = NewBoards.SECRET
+    carousels: Carousels = Carousels.FOLDERS

@@ -1,4 +1,4 @@
-"""Folders that become one pin each: new pictures below the folder of a board or section, beside a file called ``.pin``. Pure."""
+"""New pictures that become one pin: those of a folder below that of a board or section, beside a file called ``.pin``, and series of names. Pure."""
 
 from __future__ import annotations
 
@@ -15,69 +15,57 @@ from pinplan.model.post import carousel_problem
 from pinplan.plan.document import Finding
 from pinplan.reconcile.companions import Companions
 from pinplan.reconcile.marked_folders import MARK
-from pinplan.reconcile.upload_rules import NO_ID, Reason, UploadRules, cannot, planned_file
+from pinplan.reconcile.upload_rules import NO_ID, OWN_CONTENT, Reason, UploadRules, cannot, planned_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from pinplan.actions.create_again import NewFile as PlannedFile
     from pinplan.model.images import FileFact
     from pinplan.reconcile.new_files import NewFile
     from pinplan.reconcile.paths import ImagePaths
+    from pinplan.reconcile.pin_groups import Group
 
-
-def split(files: Sequence[NewFile], folders: frozenset[str]) -> tuple[list[NewFile], list[list[NewFile]]]:
-    """New pictures that become a pin each, and those of each marked folder, by path."""
-    alone: list[NewFile] = []
-    together: dict[str, list[NewFile]] = {}
-    for new in sorted(files, key=lambda one: one.file.path):
-        folder = new.file.path.rpartition("/")[0]
-        (together.setdefault(folder, []) if folder in folders else alone).append(new)
-    return alone, list(together.values())
+NO_SERIES = "nothing of it is uploaded; number them 1, 2, 3 …, or rename what is to be a pin of its own"
+"""What to do with pictures that look like a carousel by their names, and are none."""
 
 
 class CarouselRules:
-    """Decides about folders by the rules for single pictures, and those for carousels."""
+    """Decides about groups by the rules for single pictures, and those for carousels."""
 
     def __init__(self, rules: UploadRules, places: ImagePaths, files: Iterable[FileFact]) -> None:
         """Judge single pictures by these rules; companions are among the files."""
         self._rules, self._places = rules, places
         self._companions = Companions(files)
 
-    def decide(self, groups: Iterable[Sequence[NewFile]]) -> Iterator[UploadCarousel | Finding]:
-        """An upload or a finding for each folder."""
+    def decide(self, groups: Iterable[Group]) -> Iterator[UploadCarousel | Finding]:
+        """An upload or a finding for each group."""
         for group in groups:
-            if any(self._rules.is_pending(new) for new in group):
+            if any(self._rules.is_pending(new) for new in group.files):
                 continue  # it has a finding of its own
             reason = self._why_not(group)
             yield self._upload(group) if reason is None else _finding(group, reason)
 
-    def _why_not(self, group: Sequence[NewFile]) -> Reason | None:
-        folder = _folder_of(group)
-        if self._places.is_folder_of(group[0].home, group[0].file.path):
+    def _why_not(self, group: Group) -> Reason | None:
+        if group.folder and self._places.is_folder_of(group.home, group.files[0].file.path):
             return cannot(f"{MARK} is in the folder of a board or section itself; put them into a folder below it")
-        # The folder must be where a single picture would have to be: in the very folder of a board or section.
-        reason = self._rules.of_place(replace(group[0], file=replace(group[0].file, path=folder)))
-        reasons = (judge(new) for new in group for judge in (self._rules.of_name, self._rules.of_file))
-        reason = reason or next(filter(None, reasons), None)
+        reason = self._rules.of_place(group.place) or _of_one(group, self._rules.of_name, self._rules.of_file)
         if reason is not None:
             return reason
-        problem = carousel_problem([(new.name, new.file) for new in group])
+        problem = group.problem or carousel_problem([(new.name, new.file) for new in group.files])
         if problem:
-            return cannot(problem)
-        shown = next(filter(None, map(self._rules.of_picture, group)), None)
-        return shown or self._rules.of_day(group)
+            return cannot(problem if group.folder else f"{problem}; {NO_SERIES}")
+        return _of_one(group, self._rules.of_picture) or self._rules.of_day(group.files)
 
-    def _upload(self, group: Sequence[NewFile]) -> UploadCarousel:
-        folder, home = _folder_of(group), group[0].home
-        name = folder.rpartition("/")[2]
+    def _upload(self, group: Group) -> UploadCarousel:
+        home = group.home
         # Cut as it is sent: the plan names what will be published (I31).
-        pin = NewPin(board_id=home.board_id, section_id=home.section_id, title=name).within_limits()
-        files = tuple(self._planned(new, pin, slot) for slot, new in enumerate(group, start=1))
+        pin = NewPin(board_id=home.board_id, section_id=home.section_id, title=group.name).within_limits()
+        files = tuple(self._planned(new, pin, slot) for slot, new in enumerate(group.files, start=1))
         return UploadCarousel(
             pin_id=NO_ID,
             board_id=home.board_id,
-            address=f"{home.container}/{name}",
+            address=group.address,
             reason="new_here",
             expect=tuple(
                 ExpectFile(path=one.source, size=one.size, mtime_ns=one.mtime_ns, sha256=one.sha256) for one in files
@@ -95,17 +83,21 @@ class CarouselRules:
         return replace(planned, companions=self._companions.of(new.file.path))
 
 
-def _folder_of(group: Sequence[NewFile]) -> RelPath:
-    return RelPath(group[0].file.path.rpartition("/")[0])
+def _of_one(group: Group, *judges: Callable[[NewFile], Reason | None]) -> Reason | None:
+    """Why one of the pictures keeps all of them from being uploaded."""
+    found = ((new, judge(new)) for new in group.files for judge in judges)
+    new, reason = next(((new, reason) for new, reason in found if reason is not None), (None, None))
+    if new is None or reason is None or reason.message == OWN_CONTENT:
+        return reason
+    return Reason(reason.kind, f"{new.name}: {reason.message}")
 
 
-def _finding(group: Sequence[NewFile], reason: Reason) -> Finding:
-    folder = _folder_of(group)
-    name = folder.rpartition("/")[2]
+def _finding(group: Group, reason: Reason) -> Finding:
+    count = len(group.files)
     return Finding(
         kind=reason.kind,
-        address=f"{group[0].home.container}/{name}",
-        path=folder,
-        message=f"{name}, {len(group)} pictures for one pin: {reason.message}",
-        count=len(group),
+        address=group.address,
+        path=RelPath(group.folder) if group.folder else group.files[0].file.path if count == 1 else None,
+        message=f"{group.name}, {count} {'picture' if count == 1 else 'pictures'} for one pin: {reason.message}",
+        count=count,
     )

@@ -11,11 +11,13 @@ from pinplan.plan.document import Finding, FindingKind
 from pinplan.policies.bundle import for_board, may_upload
 from pinplan.policies.mode import NewPicture
 from pinplan.reconcile.layout import layout_and_new_places, layout_of
+from pinplan.reconcile.marked_folders import marked_folders
 from pinplan.reconcile.new_places import why_no_name
+from pinplan.reconcile.pin_groups import split
 from pinplan.reconcile.scope import NO_BOARD, WHOLE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from pinplan.actions.contexts import Home
     from pinplan.model.base import Base
@@ -24,8 +26,9 @@ if TYPE_CHECKING:
     from pinplan.model.pins import Board
     from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
     from pinplan.policies.bundle import Policies
-    from pinplan.reconcile.match import PinSides
+    from pinplan.reconcile.match import FileSides, PinSides
     from pinplan.reconcile.paths import ImagePaths
+    from pinplan.reconcile.pin_groups import Group
     from pinplan.reconcile.scope import ScopeFilter
 
 
@@ -51,7 +54,8 @@ class NewFiles(Struct, frozen=True, kw_only=True):
 
     Attributes:
         reported: those in the folder of a board or section that are not uploaded.
-        uploaded: those that the config wants uploaded.
+        uploaded: those that the config wants uploaded, each as a pin of its own.
+        groups: those that it wants uploaded as one pin.
         boardless: those in other folders, by the first one, if the config wants new pictures uploaded.
         elsewhere: all others.
         pending: folders, folded, for which a board or section may have been created already.
@@ -59,6 +63,7 @@ class NewFiles(Struct, frozen=True, kw_only=True):
 
     reported: Sequence[NewFile]
     uploaded: Sequence[NewFile]
+    groups: Sequence[Group]
     boardless: dict[str, list[FileFact]]
     elsewhere: Sequence[FileFact]
     pending: Collection[str] = ()
@@ -95,11 +100,19 @@ class NewFiles(Struct, frozen=True, kw_only=True):
         return f", and none is created: {why}" if why else ""
 
 
+def _is_in_scope(group: Group, scope: ScopeFilter) -> bool:
+    """Whether a group is in scope as a whole. Excludes are final: they exclude it by any of its pictures."""
+    board_id = group.home.board_id
+    return scope.has(group.address, board_id) and not any(
+        scope.excludes(address, board_id) for new in group.files for address in (new.address, new.file.path)
+    )
+
+
 HOW = 'uploaded only with [sync] on_new_file = "upload", in the modes two-way and publish'
 
 
 def new_files(
-    files: Iterable[FileFact],
+    sides: FileSides,
     places: ImagePaths,
     pins: PinSides,
     policies: Policies,
@@ -112,7 +125,7 @@ def new_files(
     boardless: dict[str, list[FileFact]] = {}
     elsewhere: list[FileFact] = []
     wanted: dict[str, bool] = {}
-    for file in files:
+    for file in sides.untracked_images():
         home = _home_of(file, places, pins)
         if home is None:
             if scope.has(file.path, NO_BOARD):
@@ -121,14 +134,15 @@ def new_files(
                 lacks = policies.new_file is NewPicture.UPLOAD and folder and places.has_no_board(file.path)
                 (boardless.setdefault(folder, []) if lacks else elsewhere).append(file)
             continue
-        new = NewFile(file, home)
-        if scope.has(new.address, home.board_id):
-            if home.board_id not in wanted:
-                wanted[home.board_id] = is_uploaded(policies, pins.boards[home.board_id].board)
-            (uploaded if wanted[home.board_id] else reported).append(new)
+        if home.board_id not in wanted:
+            wanted[home.board_id] = is_uploaded(policies, pins.boards[home.board_id].board)
+        (uploaded if wanted[home.board_id] else reported).append(NewFile(file, home))
+    # Grouped before they are narrowed: no scope makes a pin of a part of a group (I9).
+    alone, groups = split(uploaded, marked_folders(sides.untracked), policies.about_uploads.carousels)
     return NewFiles(
-        reported=reported,
-        uploaded=uploaded,
+        reported=[new for new in reported if scope.has(new.address, new.home.board_id)],
+        uploaded=[new for new in alone if scope.has(new.address, new.home.board_id)],
+        groups=[group for group in groups if _is_in_scope(group, scope)],
         boardless=boardless,
         elsewhere=elsewhere,
         pending=frozenset(map(fold, pending)),

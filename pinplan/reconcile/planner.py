@@ -12,7 +12,7 @@ from pinplan.model.pins import Board
 from pinplan.plan.document import Finding, FindingKind
 from pinplan.policies.bundle import for_board, in_scope
 from pinplan.policies.mode import MissingFile, MovedFile
-from pinplan.reconcile.carousels import CarouselRules, split
+from pinplan.reconcile.carousels import CarouselRules
 from pinplan.reconcile.companions import accompanied
 from pinplan.reconcile.displaced import SeenFile
 from pinplan.reconcile.draft import Draft
@@ -21,7 +21,6 @@ from pinplan.reconcile.fetch_rules import RefusedImages, could_be_larger
 from pinplan.reconcile.finalise import finalise
 from pinplan.reconcile.findings import confirmations, places_not_listed, unconfirmed
 from pinplan.reconcile.layout import layout_of
-from pinplan.reconcile.marked_folders import marked_folders
 from pinplan.reconcile.match import SeenPin, by_pin
 from pinplan.reconcile.new_files import new_files
 from pinplan.reconcile.new_videos import new_videos
@@ -368,18 +367,15 @@ class _Planner:
 
     def go_through_new_files(self) -> None:
         """Upload pictures that are new in the folder of a board, or report them."""
-        untracked = self._files.untracked_images()
-        new = new_files(untracked, self._places, self._pins, self._inputs.policies, self._scope, self._pending)
+        new = new_files(self._files, self._places, self._pins, self._inputs.policies, self._scope, self._pending)
         self.draft.findings.extend(new.findings())
-        if new.uploaded:
+        if new.uploaded or new.groups:
             rules = UploadRules(self._inputs, self._pins, self._places)
-            alone, together = split(new.uploaded, marked_folders(self._files.untracked))
-            actions, findings = rules.decide(alone)
+            actions, findings = rules.decide(new.uploaded)
             self.draft.actions.extend(actions)
             self.draft.findings.extend(findings)
-            for one in (
-                CarouselRules(rules, self._places, self._inputs.local.files).decide(together) if together else ()
-            ):
+            carousels = CarouselRules(rules, self._places, self._inputs.local.files) if new.groups else None
+            for one in carousels.decide(new.groups) if carousels else ():
                 if isinstance(one, Finding):
                     self.draft.findings.append(one)
                 else:

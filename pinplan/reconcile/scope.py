@@ -18,6 +18,7 @@ from pinplan.plan.document import Finding, FindingKind
 from pinplan.policies.bundle import may_upload
 from pinplan.policies.mode import GonePin, MissingFile, NewPicture, answers_of
 from pinplan.reconcile.dependencies import left_without, with_needed
+from pinplan.reconcile.named_series import series_address
 from pinplan.reconcile.paths import BoardFolders
 
 if TYPE_CHECKING:
@@ -266,12 +267,13 @@ class Known:
         )
 
     def _folder(self, one: Selector) -> bool:
-        """Whether a folder here may get a board, or would but for this selector."""
+        """Whether a folder here may get a board, or would but for this selector; or a series of names a pin."""
         policies = self._inputs.policies
         return (may_upload(policies) or policies.moves_pins) and any(
-            one.names_place(file.path, "", file.path.partition("/")[0])
+            one.names_place(address, "", address.partition("/")[0])
             for file in self._inputs.local.files
             if "/" in file.path
+            for address in {file.path, series_address(file.path)}
         )
 
     def _addresses(self) -> Iterator[str]:

@@ -156,6 +156,8 @@ def _draw_uploads(dice: random.Random, config: Config, boards: list[str]) -> Non
         }
         if dice.random() < 0.3:
             config["upload"]["new_boards"] = "public"
+        if dice.random() < 0.6:
+            config["upload"]["carousels"] = "names"
 
 
 def _draw_posts(dice: random.Random, config: Config) -> None:

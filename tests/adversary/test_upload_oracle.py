@@ -63,6 +63,37 @@ def fetched_all_the_same(stage: Stage, ran: Ran) -> None:
     ran.argv = ("plan", "-o", "plan.json")
 
 
+def series(stage: Stage, ran: Ran, *numbers: int, more: int = 0, carousels: str = "names") -> None:
+    """Numbered pictures become one pin; ``more`` is one that is left out."""
+    ran.argv = ("plan",)
+    stage.story.setup["config"]["upload"] = {"own_content": True, "carousels": carousels}
+    stage.story.setup["config"]["sync"] = {"mode": "publish"}
+    paths = [f"Animals 動物/tour 7-{number}.jpg" for number in numbers]
+    board = stage.boards()[0].id
+    for path in [*paths, *([f"Animals 動物/tour 7-{more}.jpg"] if more else [])]:
+        ran.before.files[path] = ran.after.files[path] = Seen("0" * 64, 1, 1)
+    expect = [{"path": path} for path in paths]
+    planned(ran, kind="upload_carousel", pin_id="", board_id=board, pin={"title": "tour 7"}, expect=expect, after={})
+
+
+def unasked(stage: Stage, ran: Ran) -> None:
+    series(stage, ran, 1, 2, carousels="folders")
+
+
+def gap(stage: Stage, ran: Ran) -> None:
+    series(stage, ran, 1, 3)
+
+
+def part(stage: Stage, ran: Ran) -> None:
+    series(stage, ran, 1, 2, more=3)
+
+
+def slot_alone(stage: Stage, ran: Ran) -> None:
+    series(stage, ran, 1, 2)
+    path = "Animals 動物/tour 7-2.jpg"
+    planned(ran, kind="upload", pin_id="", board_id=stage.boards()[0].id, pin={}, expect={"path": path}, after={})
+
+
 LIES: list[tuple[str, Lie]] = [
     ("published-is-planned:title", another_title),
     ("published-is-planned:picture", another_picture),
@@ -70,6 +101,10 @@ LIES: list[tuple[str, Lie]] = [
     ("published-once", twice),
     ("published-is-planned:picture", another_picture_posted),
     ("not-kept-stays-away", fetched_all_the_same),
+    ("series-is-complete:unasked", unasked),
+    ("series-is-complete:gap", gap),
+    ("series-is-complete:part", part),
+    ("series-is-complete:alone", slot_alone),
 ]
 
 

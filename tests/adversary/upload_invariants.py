@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from tests.adversary.stage import Ran, Stage
 
 
+_TOUR = re.compile(r"tour \d+-[0-5]\.jpg$")
 PUBLISHES = {"upload", "upload_carousel", "post"}
 
 
@@ -58,6 +60,28 @@ def published_by_consent(stage: Stage, ran: Ran) -> Found:
     config = stage.story.setup["config"]
     if any(action["kind"] in PUBLISHES for action in ran.actions) and not config.get("upload", {}).get("own_content"):
         yield "", "an upload is planned, but own_content is not set"
+
+
+@invariant(
+    "series-is-complete",
+    "Names make one pin only where the config says so, and then only a complete series; no part of one is a pin.",
+)
+def series_is_complete(stage: Stage, ran: Ran) -> Found:
+    by_names = stage.story.setup["config"].get("upload", {}).get("carousels") == "names"
+    for action in ran.actions if ran.command == "plan" else ():
+        if action["kind"] == "upload_carousel":
+            paths = [one["path"] for one in action["expect"]]
+            if f"{paths[0].rpartition('/')[0]}/.pin" in ran.before.files:
+                continue
+            title = f"{paths[0].rpartition('-')[0]}-"
+            if not by_names:
+                yield "unasked", f"{paths} become one pin, and the config does not say so"
+            elif [path.rpartition(".")[0] for path in paths] != [f"{title}{n}" for n in range(1, len(paths) + 1)]:
+                yield "gap", f"{paths} become one pin"
+            elif any(re.fullmatch(rf"{re.escape(title)}\d+\.jpg", path) for path in {*ran.before.files} - {*paths}):
+                yield "part", f"{paths} become one pin, and there are more of them"
+        elif action["kind"] == "upload" and by_names and _TOUR.search(action["expect"]["path"]):
+            yield "alone", f"{action['expect']['path']} becomes a pin of its own"
 
 
 @invariant("published-once", "Of one file no two pins are made.")

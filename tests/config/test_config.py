@@ -19,7 +19,7 @@ from pinplan.model.ids import BoardId
 from pinplan.model.pins import Board, pin_id_in
 from pinplan.policies.bundle import BoardPolicy, Mtime, Policies, for_board, in_mode, in_scope
 from pinplan.policies.mode import GonePin, MissingFile, Mode, NewPicture, NewPin, answers_of
-from pinplan.policies.uploads import Uploads
+from pinplan.policies.uploads import Carousels, Uploads
 
 OPTIONS = [
     (table, option)
@@ -182,6 +182,10 @@ def test_the_conditions_of_uploads_are_those_of_the_config(tmp_path):
     assert policies_of(load_config(library=library(tmp_path, ""), environment={})).uploads is UNSET
     with pytest.raises(ConfigError, match="max_bytes"):
         load_config(library=library(tmp_path, '[upload]\nmax_bytes = "many"\n'), environment={})
+    by_names = policies_of(load_config(library=library(tmp_path, '[upload]\ncarousels = "names"\n'), environment={}))
+    assert by_names.about_uploads == Uploads(carousels=Carousels.NAMES)
+    with pytest.raises(ConfigError, match="carousels"):
+        load_config(library=library(tmp_path, '[upload]\ncarousels = "all"\n'), environment={})
 
 
 def test_single_answers_win_over_modes_and_later_overrides_over_earlier(tmp_path):

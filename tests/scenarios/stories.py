@@ -22,7 +22,7 @@ from pinplan.policies.duplicates import Duplicates, Remove
 from pinplan.policies.limits import Limits
 from pinplan.policies.mode import Mode, NewPin
 from pinplan.policies.protect import Protect
-from pinplan.policies.uploads import NewBoards, Uploads
+from pinplan.policies.uploads import Carousels, NewBoards, Uploads
 from pinplan.snapshot.saved import save_snapshots
 from tests.fakes import Answers, image_bytes
 from tests.worlds import SmallWorld, rendition
@@ -666,6 +666,16 @@ def new_carousels(world: SmallWorld) -> None:
         world.library.write(f"Animals 動物/{folder}/.pin", b"")
 
 
+def new_series(world: SmallWorld) -> None:
+    """Series of names become carousels by the config: one does; of others a number is missing, or the sizes are different."""
+    _new_pictures(world)
+    world.policies = replace(world.policies, uploads=Uploads(own_content=True, carousels=Carousels.NAMES))
+    for name in ("safari-2.jpg", "safari-1.jpg", "safari-3.png", "trip-1.jpg", "trip-3.jpg", "apollo-11.jpg"):
+        world.library.write(f"Animals 動物/{name}", image_bytes(name))
+    for name in ("lions-1~300x400.jpg", "lions-2.jpg"):
+        world.library.write(f"Animals 動物/Cats/{name.replace('~300x400', '')}", image_bytes(name))
+
+
 def too_many_new_pictures(world: SmallWorld) -> None:
     """A folder of 60 photographs was copied into a board's; 50 may be uploaded in a day, and 5 by one plan."""
     _new_pictures(world)
@@ -799,6 +809,7 @@ STORIES: dict[Story, tuple[Mode, ...]] = {
     new_pictures_without_consent: (Mode.PUBLISH,),
     pictures_that_stay: (Mode.PUBLISH,),
     new_carousels: (Mode.PUBLISH,),
+    new_series: (Mode.PUBLISH,),
     too_many_new_pictures: (Mode.PUBLISH,),
     new_folders: tuple(Mode),
     new_folders_made_public: (Mode.TWO_WAY,),

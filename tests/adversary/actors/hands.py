@@ -323,6 +323,24 @@ def put_carousel(stage: Stage, picks: Picks) -> str | None:
     return f"puts pictures for one pin into {_name(stage, folder)}"
 
 
+def put_series(stage: Stage, picks: Picks) -> str | None:
+    """Pictures of their own whose names differ in a number; now and then one is missing, or is there later."""
+    boards = [board for board in stage.boards() if board.name in {"Animals 動物", "Recipes", "recipes old"}]
+    if not boards:
+        return None
+    first = 74_000 + 10 * picks.number(4)
+    folder = stage.library / picks.of(boards).name
+    slots = picks.of([(1, 2), (1, 2, 3), (1, 2), (1, 3), (2,), (0, 1), (1, 2, 3, 4, 5, 6)])
+    free = [slot for slot in slots if _free(stage, folder / f"tour {first}-{slot}.jpg")]
+    if not free or any(place.is_symlink() or place.is_file() for place in (folder, *folder.parents)):
+        return None
+    for slot in free:
+        data = pictures.original(first + slot)
+        stage.oracle.learn(data, f"own{first + slot}", "own", 96 * 72)
+        stage.write(folder / f"tour {first}-{slot}.jpg", data)
+    return f"puts pictures {free} of a tour into {_name(stage, folder)}"
+
+
 def put_text(stage: Stage, picks: Picks, *, name: str) -> str | None:
     """A text or a companion beside a picture."""
     path = _some(stage, picks)
@@ -456,6 +474,7 @@ VERBS = table(
     ("put_in_board", 24, put_in_board),
     ("put_in_new_folder", 12, put_in_new_folder),
     ("put_carousel", 10, put_carousel),
+    ("put_series", 10, put_series),
     ("put_companion", 1, put_text, {"name": "{name}.xmp"}),
     ("put_json", 1, put_text, {"name": "{stem}.json"}),
     ("put_text", 1, put_text, {"name": "note about {stem}.txt"}),

@@ -308,6 +308,8 @@ def back_between_deletes(stage: Stage, picks: Picks) -> str | None:
         watched(pin)
         stage.network.before_delete = watched
         for path, (data, moment) in kept.items():
+            # An empty folder goes with the last file that was moved out of it.
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
             os.utime(path, ns=(moment, moment))
 
