@@ -20,11 +20,13 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFont, ImageOps
 
 from benchmarks.measure import say
 from benchmarks.near_pairs import NEAR_PAIRS, SIZES, near_pair
-from pinplan.duplicates.compare import MAX_HASH_DISTANCE, MIN_DETAIL, Judgement, LocalDifference, compare
+from pinplan.duplicates.compare import compare
 from pinplan.duplicates.decode import pixels_of
 from pinplan.duplicates.fingerprint import colours_of, fingerprint, grey64_of
 from pinplan.duplicates.index import near
+from pinplan.duplicates.limits import MAX_HASH_DISTANCE, MIN_DETAIL
 from pinplan.duplicates.local_difference import local_difference
+from pinplan.duplicates.pixel_reader import Judgement, LocalDifference
 from pinplan.model.ids import Sha256
 from pinplan.model.similarity import Better, Fingerprint, Tier
 from pinplan.sandbox.pictures import Kind, Picture, encoded

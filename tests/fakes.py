@@ -14,7 +14,7 @@ from typing import BinaryIO
 from msgspec.structs import replace
 from PIL import Image
 
-from pinplan.duplicates.detail import Copy
+from pinplan.duplicates.copies import Copy
 from pinplan.errors import AnswerLost, ApiRefused, DiskRefused, ImageRefused, Unreachable
 from pinplan.model.file_tree import FileTree
 from pinplan.model.ids import AccountId, ActionId, BoardId, LibraryId, PinId, RelPath, RunId, SectionId, Sha256

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinplan.duplicates.compare import Judgement
 from pinplan.duplicates.keeper import SAME_QUALITY
+from pinplan.duplicates.pixel_reader import Judgement
 from pinplan.model.similarity import Better
 
 if TYPE_CHECKING:
-    from pinplan.duplicates.detail import Copy
+    from pinplan.duplicates.copies import Copy
 
 _SAME_WIDTH = 1.01
 _BEST_QUALITY = 100

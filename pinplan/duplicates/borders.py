@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PIL import Image, ImageChops
 
-from pinplan.duplicates.compare import MIN_DETAIL
 from pinplan.duplicates.decode import decode
 from pinplan.duplicates.fingerprint import FINE, detail_of, dhash_of, tiny_of
+from pinplan.duplicates.limits import MIN_DETAIL
 from pinplan.model.similarity import InnerImage
 
 MAX_BORDER_SHARE = 0.15

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
 
-    from pinplan.duplicates.compare import Fingerprinter, Judgement, LocalDifference
+    from pinplan.duplicates.compare import Fingerprinter
     from pinplan.duplicates.image_hashes import HashKind
+    from pinplan.duplicates.pixel_reader import Judgement, LocalDifference
     from pinplan.model.base import Tracked
     from pinplan.model.ids import RelPath
     from pinplan.records.fingerprints import FingerprintStore

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pinplan.duplicates.compare import MAX_HASH_DISTANCE, MAX_PDQ_OF_FINE, MIN_DETAIL, MIN_PDQ_QUALITY
+from pinplan.duplicates.limits import MAX_HASH_DISTANCE, MAX_PDQ_OF_FINE, MIN_DETAIL, MIN_PDQ_QUALITY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

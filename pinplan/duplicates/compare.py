@@ -7,99 +7,43 @@ direction keeps a pin that could have been deleted; in the other it would delete
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from pinplan.duplicates.edits import Adjustment, edit_of, edit_of_thumbs
+from pinplan.duplicates.edits import edit_of, edit_of_thumbs
+from pinplan.duplicates.limits import (
+    FLAT_COLOUR,
+    LOCAL_WIDTH,
+    MAX_AREA_COLOUR,
+    MAX_AREA_LUMA,
+    MAX_ASPECT_DIFFERENCE,
+    MAX_COLOUR_DIFFERENCE,
+    MAX_FINE_LUMA,
+    MAX_GREY_DIFFERENCE,
+    MAX_HASH_DISTANCE,
+    MAX_LOCAL_COLOUR,
+    MAX_LOCAL_LUMA,
+    MAX_PDQ_BESIDE_DHASH,
+    MAX_PDQ_DISTANCE,
+    MAX_PDQ_OF_FINE,
+    MAX_SMALL_COLOUR,
+    MAX_SMALL_LUMA,
+    MIN_DETAIL,
+    MIN_PDQ_QUALITY,
+    NEARLY_THE_SAME_COLOUR,
+)
+from pinplan.duplicates.pixel_reader import Judgement, LocalDifference
 from pinplan.errors import ImageRefused
 from pinplan.model.similarity import SAME_BYTES, Better, Similarity, Tier
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pinplan.duplicates.detail import Copy
+    from pinplan.duplicates.copies import Copy
+    from pinplan.duplicates.pixel_reader import PixelReader
     from pinplan.model.ids import Sha256
     from pinplan.model.similarity import Fingerprint, InnerImage, Region
-
-
-MAX_HASH_DISTANCE = 6
-"""Maximum distance of difference hashes in bits: the first test, which finds the pairs worth a closer look."""
-MAX_ASPECT_DIFFERENCE = 0.03
-MAX_PDQ_DISTANCE = 31
-"""PDQ's own published threshold for the same image (hashing.pdf, ThreatExchange), where it is the only hash."""
-MAX_PDQ_BESIDE_DHASH, MAX_PDQ_OF_FINE = 64, 48
-"""Wider, because the tests place by place decide afterwards: where the difference hash agrees as well, and where it cannot tell. Unrelated
-pictures are about 128 bits apart."""
-MAX_GREY_DIFFERENCE = 96
-"""Levels by which any of 64×64 grey pixels may differ: a cheap test before those at 512 pixels. Sharp edges differ by up to 73."""
-MAX_COLOUR_DIFFERENCE = 8.0
-"""Maximum mean difference of 16×16 colour pixels: another colourway of a picture is another picture."""
-LOCAL_WIDTH = 512
-"""Pixels to which both are brought at most, to be compared place by place: all other tests are of the whole picture, and pass a price that was
-changed, or a dress in another colour. The limits below are in multiples of what encoders differ by in such a place (see
-`pinplan.duplicates.local_difference`); docs/duplicates.md has what they keep and what they let go."""
-MAX_FINE_LUMA = 2.45
-"""Brightness of 3×3 pixels: thin letters. A JPEG keeps brightness far better than colour."""
-MAX_SMALL_LUMA = 1.05
-"""As above, of 5×5 pixels: letters and digits."""
-MAX_SMALL_COLOUR = 11
-"""Red, green or blue of 5×5 pixels: digits in a colour that is as bright as what is behind them."""
-MAX_LOCAL_LUMA, MAX_LOCAL_COLOUR = 0.88, 6.5
-"""As above, over 9×9 pixels: things."""
-MAX_AREA_LUMA, MAX_AREA_COLOUR = 0.77, 3.2
-"""As above, over 17×17 pixels, where saving and resizing average out: a dress in a colour that is near."""
-MIN_DETAIL = 8
-"""Below it an image has too little detail for its difference hash: it is flat, or full of small things that 9×8 pixels average out."""
-MIN_PDQ_QUALITY = 3
-"""Below it, it has too little detail for any hash: only exact matches count."""
-FLAT_COLOUR = 3.0
-NEARLY_THE_SAME_COLOUR = 2.0
-"""Up to this colour difference two files may have identical pixels. Not 0, because a JPEG is fingerprinted at a fraction of its size."""
-
-
-class LocalDifference(Struct, frozen=True, kw_only=True):
-    """Where two pictures differ most, in multiples of what encoders differ by: the largest mean over windows of 3, 5, 9 and 17 pixels.
-
-    Attributes:
-        levels: the largest mean difference of 9×9 pixels in one of the colours, in levels.
-        region: where that is (see `pinplan.duplicates.region`).
-    """
-
-    fine_luma: float = 0.0
-    small_luma: float = 0.0
-    small_colour: float = 0.0
-    local_luma: float = 0.0
-    local_colour: float = 0.0
-    area_luma: float = 0.0
-    area_colour: float = 0.0
-    levels: float = 0.0
-    adjusted: Adjustment = Adjustment()
-    region: Region | None = None
-
-
-class Judgement(NamedTuple):
-    """Which of two copies holds more detail, and why, in words; no words where they are equal."""
-
-    better: Better
-    why: str = ""
-
-
-class PixelReader(Protocol):
-    """Decodes two files again for a closer comparison."""
-
-    def greys(self, first: Sha256, second: Sha256) -> tuple[bytes, bytes] | None:
-        """64×64 grey pixels of both; None if unavailable."""
-
-    def local_difference(self, first: Sha256, second: Sha256, size: tuple[int, int]) -> LocalDifference | None:
-        """The largest local difference, both scaled to (width, height); None if unavailable."""
-
-    def judge(self, first: Sha256, second: Sha256) -> Judgement | None:
-        """Which of two copies is better (see `pinplan.duplicates.detail`); None if unavailable."""
-
-    def same_pixels(self, first: Sha256, second: Sha256) -> bool:
-        """Whether every pixel of both is the same."""
 
 
 def same_proportion(one: tuple[int, int], other: tuple[int, int]) -> bool:

@@ -8,19 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from pinplan.duplicates.appended import with_appended
-from pinplan.duplicates.compare import Judgement
-from pinplan.duplicates.decode import WHOLE, decode
-from pinplan.duplicates.saving_traces import blockiness, ground_noise, saved_quality
+from pinplan.duplicates.copies import FEW_COLOURS
+from pinplan.duplicates.pixel_reader import Judgement
 from pinplan.duplicates.spectrum import bands_of, repetition
-from pinplan.formats.appended import NOTHING, Appended, appended_to
 from pinplan.model.similarity import Better
 
 if TYPE_CHECKING:
-    from PIL import Image
-
+    from pinplan.duplicates.copies import Copy
     from pinplan.duplicates.spectrum import Bands
 
 _SAME_WIDTH = 1.05
@@ -55,55 +50,7 @@ _BLOCKS, _BLOCKY, _HARDLY_BLOCKY = 1.4, 1.25, 1.03
 """Times as much at the edges of blocks as elsewhere, and as in the other one."""
 _NOISY = 1.45
 """Times as much noise on plain ground."""
-_FEW_COLOURS = 256
 _LOSSLESS = 100
-
-
-class Copy(Struct, frozen=True):
-    """What is looked at of one file.
-
-    Attributes:
-        luma: its brightness.
-        quality: the lowest at which its pixels were ever saved as JPEG in this size; 0 where that leaves no trace.
-        colours: how many it has; one more than a palette holds stands for all above.
-        noise: mean square of the noise on plain ground; 0 where there is none, or no plain ground.
-        blocks: how much its pixels differ across the edges of 8×8 blocks, as a multiple of elsewhere.
-        mode: Pillow's name of how it is stored.
-        appended: what the file holds behind the picture.
-    """
-
-    luma: Image.Image
-    width: int
-    height: int
-    quality: int
-    colours: int
-    blocks: float
-    noise: float
-    mode: str
-    form: str
-    appended: Appended = NOTHING
-
-
-def copy_of(data: bytes, where: str) -> Copy:
-    """Decode a file to judge it. Raises `ImageRefused`."""
-    decoded = decode(data, where, WHOLE)
-    image = decoded.image
-    luma = image.convert("L")
-    saved = [
-        quality for quality in (decoded.quality if decoded.format == "JPEG" else 0, saved_quality(luma)) if quality
-    ]
-    return Copy(
-        luma=luma,
-        width=image.width,
-        height=image.height,
-        quality=min(saved, default=0),
-        colours=len(image.getcolors(_FEW_COLOURS) or range(_FEW_COLOURS + 1)),
-        blocks=blockiness(luma),
-        noise=ground_noise(luma),
-        mode=decoded.mode,
-        form=decoded.format,
-        appended=appended_to(data),
-    )
 
 
 def judge(one: Copy, other: Copy) -> Judgement:
@@ -227,7 +174,7 @@ def _excess(bands: Bands) -> float:
 
 def _palette_loss(one: Copy, other: Copy, bands: Bands) -> Judgement | None:
     least, most = sorted((one.colours, other.colours))
-    if least > _FEW_COLOURS or 2 * least > most:
+    if least > FEW_COLOURS or 2 * least > most:
         return None
     better, poor = (Better.OTHER, one) if one.colours == least else (Better.ONE, other)
     if min(bands.shared[1:5]) < _SAME_PHASE:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pinplan.duplicates.detail import Copy
+    from pinplan.duplicates.copies import Copy
     from pinplan.model.similarity import Fingerprint, InnerImage
 
 
@@ -38,7 +38,7 @@ class ImageFingerprinter:
 
     def copy_of(self, data: bytes, where: str) -> Copy:
         """See `pinplan.duplicates.detail.copy_of`."""
-        from pinplan.duplicates.detail import copy_of  # noqa: PLC0415 - see above
+        from pinplan.duplicates.copies import copy_of  # noqa: PLC0415 - see above
 
         return copy_of(data, where)
 

@@ -8,7 +8,8 @@ import numpy as np
 from msgspec.structs import replace
 from PIL import Image
 
-from pinplan.duplicates.compare import (
+from pinplan.duplicates.edits import Adjustment, edit_of
+from pinplan.duplicates.limits import (
     MAX_AREA_COLOUR,
     MAX_AREA_LUMA,
     MAX_FINE_LUMA,
@@ -16,9 +17,8 @@ from pinplan.duplicates.compare import (
     MAX_LOCAL_LUMA,
     MAX_SMALL_COLOUR,
     MAX_SMALL_LUMA,
-    LocalDifference,
 )
-from pinplan.duplicates.edits import Adjustment, edit_of
+from pinplan.duplicates.pixel_reader import LocalDifference
 from pinplan.duplicates.region import region_of
 from pinplan.duplicates.windows import window_area, window_sums
 

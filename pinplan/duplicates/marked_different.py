@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinplan.duplicates.compare import MAX_COLOUR_DIFFERENCE, mean_difference
+from pinplan.duplicates.compare import mean_difference
+from pinplan.duplicates.limits import MAX_COLOUR_DIFFERENCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

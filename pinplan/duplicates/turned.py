@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pinplan.duplicates.compare import FLAT_COLOUR, MAX_HASH_DISTANCE, MIN_DETAIL, same_proportion
+from pinplan.duplicates.compare import same_proportion
 from pinplan.duplicates.index import near_of
+from pinplan.duplicates.limits import FLAT_COLOUR, MAX_HASH_DISTANCE, MIN_DETAIL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

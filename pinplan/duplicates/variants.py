@@ -9,13 +9,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pinplan.duplicates.compare import (
-    MAX_COLOUR_DIFFERENCE,
-    MAX_HASH_DISTANCE,
-    MIN_DETAIL,
-    mean_difference,
-    same_proportion,
-)
+from pinplan.duplicates.compare import mean_difference, same_proportion
+from pinplan.duplicates.limits import MAX_COLOUR_DIFFERENCE, MAX_HASH_DISTANCE, MIN_DETAIL
 from pinplan.model.similarity import Similarity, Tier
 
 if TYPE_CHECKING:

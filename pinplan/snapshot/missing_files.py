@@ -17,7 +17,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pinplan.duplicates.cache import Fingerprints, Source, fingerprint_of, rendition_key, rendition_row
-from pinplan.duplicates.compare import MAX_HASH_DISTANCE, MIN_DETAIL, Resemblance, resemblance
+from pinplan.duplicates.compare import Resemblance, resemblance
+from pinplan.duplicates.limits import MAX_HASH_DISTANCE, MIN_DETAIL
 from pinplan.duplicates.marked_different import is_marked_different
 from pinplan.errors import PinplanError
 from pinplan.events import Emit, Stage, Step

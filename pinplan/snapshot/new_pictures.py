@@ -15,7 +15,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pinplan.duplicates.cache import Fingerprints, fingerprint_of, rendition_key, rendition_row
-from pinplan.duplicates.compare import MAX_HASH_DISTANCE, Resemblance, compare, resemblance
+from pinplan.duplicates.compare import Resemblance, compare, resemblance
+from pinplan.duplicates.limits import MAX_HASH_DISTANCE
 from pinplan.duplicates.marked_different import is_marked_different
 from pinplan.errors import ImageRefused, PinplanError, RemoteError
 from pinplan.events import Emit, Stage, Step

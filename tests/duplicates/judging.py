@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from pinplan.duplicates.compare import Judgement, LocalDifference, compare
+from pinplan.duplicates.compare import compare
+from pinplan.duplicates.copies import copy_of
 from pinplan.duplicates.decode import pixels_of
-from pinplan.duplicates.detail import copy_of, judge
+from pinplan.duplicates.detail import judge
 from pinplan.duplicates.fingerprint import colours_of, fingerprint, grey64_of
 from pinplan.duplicates.local_difference import local_difference
+from pinplan.duplicates.pixel_reader import Judgement, LocalDifference
 from pinplan.model.ids import Sha256
 from pinplan.model.similarity import Similarity
 

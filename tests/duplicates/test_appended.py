@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from PIL import Image
 
 from pinplan.duplicates.appended import with_appended
-from pinplan.duplicates.compare import Judgement
-from pinplan.duplicates.detail import Copy
+from pinplan.duplicates.copies import Copy
+from pinplan.duplicates.pixel_reader import Judgement
 from pinplan.formats.appended import NOTHING, Appended
 from pinplan.model.similarity import Better, Tier
 from pinplan.sandbox.pictures import Kind, Picture, encoded

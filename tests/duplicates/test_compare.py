@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from pinplan.duplicates.compare import (
+from pinplan.duplicates.compare import compare
+from pinplan.duplicates.edits import Adjustment
+from pinplan.duplicates.limits import (
     MAX_AREA_COLOUR,
     MAX_AREA_LUMA,
     MAX_FINE_LUMA,
@@ -14,11 +16,8 @@ from pinplan.duplicates.compare import (
     MAX_LOCAL_LUMA,
     MAX_SMALL_COLOUR,
     MAX_SMALL_LUMA,
-    Judgement,
-    LocalDifference,
-    compare,
 )
-from pinplan.duplicates.edits import Adjustment
+from pinplan.duplicates.pixel_reader import Judgement, LocalDifference
 from pinplan.model.ids import Sha256
 from pinplan.model.similarity import Better, Place, Region, Tier
 from tests.duplicates.test_compare_missing import DETAILED, OTHER_BYTES

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from pinplan.duplicates.compare import Judgement
-from pinplan.duplicates.detail import Copy, copy_of, judge, of_one_size, of_two_sizes
+from pinplan.duplicates.copies import Copy, copy_of
+from pinplan.duplicates.detail import judge, of_one_size, of_two_sizes
+from pinplan.duplicates.pixel_reader import Judgement
 from pinplan.duplicates.saving_traces import blockiness, ground_noise, saved_quality
 from pinplan.duplicates.spectrum import Bands, repetition
 from pinplan.model.similarity import Better

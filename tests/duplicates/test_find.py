@@ -17,11 +17,11 @@ from msgspec.structs import replace
 from PIL import Image, ImageDraw, ImageOps
 
 from pinplan.duplicates.cache import CHANGED, Source
-from pinplan.duplicates.compare import MIN_DETAIL, MIN_PDQ_QUALITY
 from pinplan.duplicates.find import DuplicateScan, DuplicateScanRequest, ScannedFiles, find_duplicate_pairs
 from pinplan.duplicates.fingerprinter import ImageFingerprinter
 from pinplan.duplicates.groups import groups_of
 from pinplan.duplicates.keeper import KeeperCandidate
+from pinplan.duplicates.limits import MIN_DETAIL, MIN_PDQ_QUALITY
 from pinplan.errors import DiskRefused, ImageRefused
 from pinplan.events import Event, Stage, Step, silent
 from pinplan.model.ids import LibraryId, Lineage, RelPath, Sha256

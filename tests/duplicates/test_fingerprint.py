@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from pinplan.duplicates.compare import MAX_PDQ_DISTANCE, MIN_DETAIL, mean_difference
+from pinplan.duplicates.compare import mean_difference
 from pinplan.duplicates.decode import decode, pixels_of
 from pinplan.duplicates.fingerprint import fingerprint
+from pinplan.duplicates.limits import MAX_PDQ_DISTANCE, MIN_DETAIL
 from pinplan.duplicates.pdq import decimated, pdq_hash
 from pinplan.duplicates.variants import mirror_of_thumb, mirrored_hash
 from pinplan.errors import ImageRefused
