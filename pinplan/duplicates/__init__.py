@@ -9,6 +9,7 @@ __all__ = [
     "image_hashes",
     "index",
     "keeper",
+    "limits",
     "marked_different",
     "report",
     "turned",

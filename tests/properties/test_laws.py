@@ -453,6 +453,7 @@ def test_leaving_pins_out_only_takes_actions_away(names, made, story, mode, numb
 @pytest.mark.meets("delete_local", "delete_remote", "forget", "move_local", "replace")
 @given(boards, pins, stories, modes, numbers)
 @example(*EVENTFUL, Mode.TWO_WAY, 5)
+@example(["cats"], [(0, "Title", 1), (0, "Title", 1)], Story([("add", 0), ("move_file", 0)]), Mode.TWO_WAY, 2)
 def test_a_crash_at_any_effect_is_made_good_by_applying_again(names, made, story, mode, number):
     with agreed(names, made) as calm, agreed(names, made) as crashed:
         for world in (calm, crashed):
@@ -467,7 +468,7 @@ def test_a_crash_at_any_effect_is_made_good_by_applying_again(names, made, story
             with pytest.raises(Crash):
                 crashed.apply(plan, ExecutorOptions(parallelism=1))
             crashed.restart()
-        result = crashed.apply(plan)
+        result = crashed.resume(plan)
         assert result.complete or result.already_applied, crashed.events
         assert crashed.seen() == calm.seen()
         trash = {path.rpartition("/")[2]: data for path, data in calm.library.kept_files.items() if "/trash/" in path}
