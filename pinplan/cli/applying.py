@@ -158,6 +158,7 @@ def conclude(
             lesser=result.lesser,
             duplicates=result.duplicates,
             plan=out.run.command("plan", "-o", "plan.json"),
+            again=out.run.command("apply", *plan),
         )
     )
     _for_programs(out, result, made.digest)

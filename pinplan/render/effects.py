@@ -43,6 +43,7 @@ def closing_lines(
     waiting: Mapping[str, int] | None = None,
     duplicates: int = 0,
     plan: str = suggestion("plan", "-o", "plan.json"),
+    again: str = suggestion("apply", "PLAN"),
     decide: str = suggestion("apply", "PLAN", "--decisions", "FILE"),
     settle: str = suggestion("resolve", "RUN", "ACTION", "--is", "PIN"),
 ) -> Iterator[Line]:
@@ -57,7 +58,8 @@ def closing_lines(
         lesser: images that were kept in a smaller size than the best.
         waiting: kind → number of actions that wait for a decision.
         duplicates: how many the next plan will find.
-        plan: the command that makes it.
+        plan: the command that makes a new plan.
+        again: the command that applies this one again.
         decide: the command that applies the plan with decisions.
         settle: the command that resolves an unconfirmed create.
     """
@@ -98,7 +100,7 @@ def closing_lines(
         yield Line(f"Unconfirmed: {unconfirmed:,}. Each plan checks for it. To resolve it now: {settle}", "yellow")
     if not_done:
         stale = sum(row.get(ActionOutcome.STALE, 0) for row in ended.values())
-        way_on = _way_on(not_done - stale - sum((waiting or {}).values()), stale, plan)
+        way_on = _way_on(not_done - stale - sum((waiting or {}).values()), stale, again, plan)
         yield Line(f"Applied in part: {plural(done, 'action')} done{besides}, {not_done:,} not.{way_on}", "bold yellow")
     else:
         yield Line(
@@ -106,10 +108,10 @@ def closing_lines(
         )
 
 
-def _way_on(again: int, stale: int, plan: str) -> str:
+def _way_on(left: int, stale: int, again: str, plan: str) -> str:
     """What helps where something is not done: the same plan again, or a new one for what has changed since."""
-    if again:
-        return " Apply the same plan again to continue."
+    if left:
+        return f" To continue with the same plan: {again}"
     return f" What is stale has changed since the plan. To plan it again: {plan}" if stale else ""
 
 

@@ -297,6 +297,16 @@ def test_a_refused_create_is_sent_again_by_the_same_plan(user):
     assert "sunset" in pins(user)
 
 
+def test_a_post_that_was_done_in_part_names_the_command_that_continues_it(user):
+    (user.pins / "pinplan.toml").write_text(MINE + "[network]\nretries = 0\n")
+    user.sandbox.faults.set([Fault(kind=FaultKind.STATUS, on="POST /pins", status=400)])
+    said = posted(user, "../sunset.jpg", code=3)
+    user.sandbox.faults.clear()
+    again = shlex.split(said.partition("To continue with the same plan: pinplan ")[2].splitlines()[0])
+    assert "Applied: 1 action done" in user.types(*again)
+    assert "sunset" in pins(user)
+
+
 def test_old_copies_leave_the_outbox(user):
     outbox = user.pins / ".pinplan" / "outbox"
     user.types("post", NATURE, "../sunset.jpg", "-o", "plan.json")

@@ -119,7 +119,7 @@ def test_the_closing_table_counts_what_was_not_done():
             fetched=9,
         )
     ]
-    assert lines[-1] == "Applied in part: 5 actions done, 5 not. Apply the same plan again to continue."
+    assert lines[-1] == "Applied in part: 5 actions done, 5 not. To continue with the same plan: pinplan apply PLAN"
     assert lines[1].split() == ["Download", "3", "1"]
 
 
@@ -131,9 +131,9 @@ def test_the_closing_table_counts_what_was_not_done():
             0,
             "What is stale has changed since the plan. To plan it again: pinplan plan -o plan.json",
         ),
-        ({"stale": 1, "done": 2}, 1, "Apply the same plan again to continue."),
-        ({"stale": 1, "failed": 1}, 0, "Apply the same plan again to continue."),
-        ({"unconfirmed": 1}, 0, "Apply the same plan again to continue."),
+        ({"stale": 1, "done": 2}, 1, "To continue with the same plan: pinplan apply PLAN"),
+        ({"stale": 1, "failed": 1}, 0, "To continue with the same plan: pinplan apply PLAN"),
+        ({"unconfirmed": 1}, 0, "To continue with the same plan: pinplan apply PLAN"),
     ],
 )
 def test_to_apply_again_is_advised_only_where_it_helps(ended, left, said):
