@@ -94,7 +94,7 @@ def test_a_folder_without_the_mark_becomes_a_section(studio):
 @pytest.mark.parametrize(
     ("names", "why"),
     [
-        (("1.jpg",), "1 picture, a carousel takes 2 to 5"),
+        (("1.jpg",), "Trip, 1 picture for one pin: 1 picture, a carousel takes 2 to 5"),
         (tuple(f"{number}.jpg" for number in range(6)), "6 pictures, a carousel takes 2 to 5"),
         (("1.jpg", "2~300x400.jpg"), "1.jpg is 100×200, 2~300x400.jpg is 300×400; the pictures of a carousel need"),
         (("1.jpg", "2~moving.jpg"), "it is animated"),
