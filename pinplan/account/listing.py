@@ -12,9 +12,9 @@ from pinplan.errors import PermissionMissing, RemoteError
 from pinplan.events import Emit, Stage, Step, silent
 from pinplan.model.ids import BoardId, PinId, SectionId
 from pinplan.model.json_document import JsonDocument
-from pinplan.model.matching import folded
 from pinplan.model.pins import Account, Board, MediaType, Privacy, Profile, Section, unnamed_section
 from pinplan.model.snapshots import short_listing
+from pinplan.model.text_form import fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -123,7 +123,7 @@ def boards_of(remote: Remote, *, sections: bool = False, include_empty: bool = T
     shown = [board for board in listed.boards if include_empty or board.pin_count != 0]
     emit(Stage(name="pins", total=len(shown) if sections else 0))
     rows = []
-    for board in sorted(shown, key=lambda board: (folded(board.name), board.id)):
+    for board in sorted(shown, key=lambda board: (fold(board.name), board.id)):
         rows.append(_with_sections(remote, _row(board, account)) if sections else _row(board, account))
         emit(Step(name="listing"))
     return BoardList(

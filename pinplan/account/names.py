@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from pinplan.errors import ConfigError
 from pinplan.errors.did_you_mean import similar_names
-from pinplan.model.matching import folded
 from pinplan.model.pins import Board, Section, board_address_in
+from pinplan.model.text_form import fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -107,8 +107,8 @@ def _fitting(text: str, things: Sequence[Thing]) -> list[Thing]:
     exact = [
         thing for thing in things if unicodedata.normalize("NFC", thing.name) == unicodedata.normalize("NFC", text)
     ]
-    wanted = folded(text).strip()
-    named = exact or [thing for thing in things if wanted and folded(thing.name).strip() == wanted]
+    wanted = fold(text).strip()
+    named = exact or [thing for thing in things if wanted and fold(thing.name).strip() == wanted]
     # Last: a board may be called "id:1".
     if not by_id and not named and text.startswith("id:"):
         return [thing for thing in things if thing.id == text[3:]]

@@ -12,9 +12,9 @@ from pinplan.errors import PermissionMissing, RemoteError
 from pinplan.events import Emit, Stage, Step, silent
 from pinplan.model.ids import PinId
 from pinplan.model.json_document import JsonDocument
-from pinplan.model.matching import folded
 from pinplan.model.pins import Board, Pin, Section
 from pinplan.model.snapshots import ListedSections, short_listing
+from pinplan.model.text_form import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -151,7 +151,7 @@ class _Search:
     """A search for one text in boards, sections, pins and tracked files."""
 
     def __init__(self, wanted: str, tracked: Sequence[Tracked]) -> None:
-        self._wanted = folded(wanted)
+        self._wanted = fold(wanted)
         self._files = files_of(tracked)
         # Files whose pin no listing shows: their paths are searched at the end.
         self._left = dict(self._files)
@@ -196,7 +196,7 @@ class _Search:
         title: str | None = None,
         files: tuple[str, ...] = (),
     ) -> Iterator[Match]:
-        found = [name for name, text in facts.items() if text and self._wanted in folded(text)]
+        found = [name for name, text in facts.items() if text and self._wanted in fold(text)]
         if found:
             yield Match(
                 kind=kind,

@@ -13,8 +13,8 @@ from pinplan.apply.creates import LONGEST, look_again, seconds_left
 from pinplan.errors import AnswerLost, ConfigError, CreatePending, PinplanError
 from pinplan.model.creates import PlaceIntent, PlaceRecord
 from pinplan.model.ids import BoardId
-from pinplan.model.naming import fold
 from pinplan.model.pins import Privacy
+from pinplan.model.text_form import fold
 from pinplan.model.times import timestamp
 
 if TYPE_CHECKING:

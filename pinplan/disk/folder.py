@@ -17,8 +17,9 @@ from pinplan.errors import ImageRefused, LibraryError
 from pinplan.events import Emit, Stage, Step
 from pinplan.model.ids import RelPath, Sha256
 from pinplan.model.images import Content
-from pinplan.model.naming import composed, is_carried, stem_of
+from pinplan.model.naming import is_carried, stem_of
 from pinplan.model.snapshots import UnknownPath
+from pinplan.model.text_form import composed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

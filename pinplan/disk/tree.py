@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pinplan.errors import DiskRefused, UnsafePath
 from pinplan.model.images import FileStat
-from pinplan.model.naming import composed
+from pinplan.model.text_form import composed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

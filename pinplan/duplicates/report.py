@@ -18,9 +18,9 @@ from pinplan.errors import ConfigError, LibraryError, PinplanError
 from pinplan.events import silent
 from pinplan.model.images import FileStat
 from pinplan.model.json_document import JsonDocument
-from pinplan.model.naming import composed
 from pinplan.model.similarity import HashPairs, ImageQuality, Similarity, Tier
 from pinplan.model.snapshots import UnknownPath
+from pinplan.model.text_form import composed
 from pinplan.policies.duplicates import DEFAULT_ORDER, KeepRule, Remove, Within
 
 if TYPE_CHECKING:

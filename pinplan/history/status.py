@@ -9,8 +9,7 @@ from msgspec import Struct
 from pinplan.model.base import Base, Tracked
 from pinplan.model.ids import AccountId, LibraryId, Lineage, PinId, RunId
 from pinplan.model.json_document import JsonDocument
-from pinplan.model.matching import folded
-from pinplan.model.naming import composed, fold
+from pinplan.model.text_form import composed, fold
 from pinplan.records.journal import ActionRecord, RunRecord
 from pinplan.records.pin_metadata import PartialBoard
 
@@ -144,7 +143,7 @@ def pin_history_of(state: State, name: str, moved: Mapping[PinId, Sequence[str]]
     # macOS file systems store decomposed names: compare in NFC.
     by_path = {pin_id for path, pin_id in places if composed(path) == composed(name)}
     known = by_path or any(pin_id == wanted for _, pin_id in places)
-    pin_ids = by_path or (set() if known else {pin_id for path, pin_id in places if folded(path) == folded(name)})
+    pin_ids = by_path or (set() if known else {pin_id for path, pin_id in places if fold(path) == fold(name)})
     pin_ids = pin_ids or {wanted}  # no longer tracked: the journal may still know it
     records = tuple(record for record in base.tracked if record.pin_id in pin_ids)
     actions = [action for pin_id in sorted(pin_ids) for action in state.journal(pin_id=pin_id)]

@@ -10,8 +10,9 @@ from pinplan.duplicates.cache import Fingerprints
 from pinplan.duplicates.find import DuplicateScanRequest, ScannedFiles
 from pinplan.duplicates.report import find_file_groups
 from pinplan.library_view.objects import BoardView, DuplicateGroup, ImageView, LibraryView, PinView, SectionView
-from pinplan.model.matching import folded, selector
+from pinplan.model.matching import selector
 from pinplan.model.pins import unnamed_section
+from pinplan.model.text_form import fold
 from pinplan.reconcile.match import FileSides, PinSides
 from pinplan.reconcile.truth import FileState, PinState
 
@@ -101,7 +102,7 @@ class _Maker:
             above
             for one in snapshots.remote.boards
             for section in one.sections
-            for above in _with_above(folded(f"{one.board.name}/{section.name}"))
+            for above in _with_above(fold(f"{one.board.name}/{section.name}"))
         )
         self._removed = {record.pin_id for record in missing if record.duplicate_of is None}
         self._images = sorted(
@@ -158,7 +159,7 @@ class _Maker:
 
     def _is_ambiguous(self, address: str) -> bool:
         """Whether the address, used as a target, selects more than one section."""
-        return selector(address).is_pattern or self._named[folded(address)] > 1
+        return selector(address).is_pattern or self._named[fold(address)] > 1
 
     def _pin(self, pin: Pin, seen: BoardSnapshot) -> PinView:
         # Renditions are sorted best first when they are decoded.

@@ -16,6 +16,7 @@ __all__ = [
     "scopes",
     "similarity",
     "snapshots",
+    "text_form",
     "times",
     "tokens",
 ]

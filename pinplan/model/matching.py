@@ -7,20 +7,14 @@ A literal name always matches, even if it contains pattern characters.
 from __future__ import annotations
 
 import fnmatch
-import unicodedata
 from functools import lru_cache
 
 from pinplan.model.ids import PinId
 from pinplan.model.naming import safe_part
 from pinplan.model.pins import BoardAddress, board_address_in, pin_id_in
+from pinplan.model.text_form import fold
 
 _WILD = frozenset("*?[")
-
-
-def folded(text: str) -> str:
-    """Text as compared: without case and Unicode form."""
-    # NFD first: casefold treats composed and decomposed letters differently (Unicode 3.13, D145).
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
 
 
 class Selector:
@@ -38,7 +32,7 @@ class Selector:
         self.text = text
         self.pin_id: PinId | None = pin_id_in(text)
         self._board: BoardAddress | None = board_address_in(text)
-        self._exact = folded(text)
+        self._exact = fold(text)
         # A folder may be written with a trailing slash; a board may be called "/".
         self._folded = self._exact.rstrip("/") or self._exact
         self._id = text.strip().removeprefix("id:")
@@ -52,7 +46,7 @@ class Selector:
         """Whether it is an address inside a board of this name."""
         if self._board is not None:
             return bool(self._board.section) and self._board.is_of(name, owner)
-        return self._folded.startswith(f"{folded(name)}/") or self._folded.partition("/")[0] == folded(safe_part(name))
+        return self._folded.startswith(f"{fold(name)}/") or self._folded.partition("/")[0] == fold(safe_part(name))
 
     def names_board(self, name: str, board_id: str, owner: str | None = None) -> bool:
         """Whether it names a board: by name, pattern, id, or the address of its page (whose owner must match if known)."""
@@ -60,7 +54,7 @@ class Selector:
             return True
         if self._board is not None:
             return not self._board.section and self._board.is_of(name, owner)
-        return self._fits(folded(name))
+        return self._fits(fold(name))
 
     def names_pin(self, pin_id: str) -> bool:
         """Whether it names a pin, by its id or the address of its page."""
@@ -68,14 +62,14 @@ class Selector:
 
     def names_path(self, path: str) -> bool:
         """Whether it names a path or an address: the whole, a leading part up to a ``/``, or a pattern for either."""
-        whole = folded(path)
+        whole = fold(path)
         return (
             self._fits(whole) or whole.startswith(f"{self._folded}/") or fnmatch.fnmatchcase(whole, f"{self._folded}/*")
         )
 
     def may_be_below(self, path: str) -> bool:
         """Whether it may match something below a path; of a pattern only the literal prefix counts."""
-        whole = f"{folded(path)}/"
+        whole = f"{fold(path)}/"
         if not self.is_pattern:
             return self._folded.startswith(whole)
         # Only the part before the first pattern character says for certain where it can match.
@@ -96,7 +90,7 @@ class Selector:
 
     def matches(self, text: str) -> bool:
         """Whether it is exactly this text, or a pattern for it."""
-        return self._fits(folded(text))
+        return self._fits(fold(text))
 
     def _fits(self, whole: str) -> bool:
         return whole in {self._folded, self._exact} or fnmatch.fnmatchcase(whole, self._folded)

@@ -23,22 +23,13 @@ from msgspec.structs import replace
 
 from pinplan.model.ids import ActionId, PinId, RelPath, RunId, Sha256
 from pinplan.model.images import FileStat
+from pinplan.model.text_form import composed, is_composed
 from pinplan.model.times import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
     from pinplan.model.base import Base, Tracked
-
-
-def is_composed(text: str) -> bool:
-    """Whether a text is in NFC, the form that pinplan writes."""
-    return text.isascii() or unicodedata.is_normalized("NFC", text)
-
-
-def composed(text: str) -> str:
-    """The text in NFC, in which two spellings of one name are equal."""
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 class Spellings:
@@ -148,11 +139,6 @@ def cut_bytes(text: str, limit: int) -> str:
         return text
     # "ignore" drops a character cut in half.
     return data[: max(limit, 0)].decode("utf-8", "ignore").rstrip(". ")
-
-
-def fold(text: str) -> str:
-    """The form in which names are equal on a disk that ignores case."""
-    return unicodedata.normalize("NFC", text.casefold())
 
 
 def slot_suffix(slot: int) -> str:

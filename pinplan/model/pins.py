@@ -7,7 +7,6 @@ if the type already says it. Only ids are always present; everything else may be
 from __future__ import annotations
 
 import re
-import unicodedata
 from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 
@@ -15,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pinplan.model.ids import AccountId, BoardId, PinId, SectionId
+from pinplan.model.text_form import fold
 
 
 class Privacy(StrEnum):
@@ -287,5 +287,4 @@ def _path_in(text: str) -> str:
 
 
 def _letters(text: str) -> str:
-    composed = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
-    return "".join(character for character in composed if character.isalnum())
+    return "".join(character for character in fold(text) if character.isalnum())

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from pinplan.actions.companions import Carrier
 from pinplan.actions.pairs import Pair
 from pinplan.model.ids import RelPath
-from pinplan.model.naming import Companion, composed, is_carried, is_companion, name_beside, stem_of
+from pinplan.model.naming import Companion, is_carried, is_companion, name_beside, stem_of
+from pinplan.model.text_form import composed
 from pinplan.plan.document import Finding, FindingKind
 
 if TYPE_CHECKING:

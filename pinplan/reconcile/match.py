@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from pinplan.model.ids import BoardId, PinId, RelPath
 from pinplan.model.images import Content
-from pinplan.model.naming import composed, is_companion, looks_like_image, looks_like_video, recogniser
+from pinplan.model.naming import is_companion, looks_like_image, looks_like_video, recogniser
+from pinplan.model.text_form import composed
 from pinplan.reconcile.displaced import Displaced, SeenFile, ids_in_name
 from pinplan.reconcile.truth import FileState, PinState
 

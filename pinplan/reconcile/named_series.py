@@ -10,8 +10,9 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from pinplan.model.naming import composed, fold, stem_of
+from pinplan.model.naming import stem_of
 from pinplan.model.post import MAX_SLOTS
+from pinplan.model.text_form import composed, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pinplan.model.naming import fold, looks_like_image
+from pinplan.model.naming import looks_like_image
+from pinplan.model.text_form import fold
 from pinplan.plan.document import Finding, FindingKind
 from pinplan.policies.bundle import for_board, may_upload
 from pinplan.policies.mode import NewPicture

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from pinplan.model.ids import BoardId, SectionId
-from pinplan.model.naming import composed, fold, safe_part
+from pinplan.model.naming import safe_part
 from pinplan.model.pins import Board, Section
 from pinplan.model.planned_ids import is_planned, planned_id
 from pinplan.model.snapshots import BoardSnapshot
+from pinplan.model.text_form import composed, fold
 from pinplan.policies.bundle import for_board, in_scope
 from pinplan.policies.mode import MovedFile, NewPicture
 from pinplan.reconcile.marked_folders import marked_folders

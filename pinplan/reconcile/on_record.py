@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from pinplan.model.naming import composed, name_beside
+from pinplan.model.naming import name_beside
+from pinplan.model.text_form import composed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

@@ -11,17 +11,9 @@ from unicodedata import normalize
 from pinplan.actions.base import Placement
 from pinplan.actions.contexts import Home
 from pinplan.model.ids import BoardId, RelPath, SectionId
-from pinplan.model.naming import (
-    MAX_PART_BYTES,
-    Spellings,
-    cut_bytes,
-    fold,
-    render_path,
-    safe_part,
-    slot_suffix,
-    title_in,
-)
+from pinplan.model.naming import MAX_PART_BYTES, Spellings, cut_bytes, render_path, safe_part, slot_suffix, title_in
 from pinplan.model.pins import unnamed_section
+from pinplan.model.text_form import fold
 from pinplan.plan.document import FindingKind
 
 if TYPE_CHECKING:

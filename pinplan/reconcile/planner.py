@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from pinplan.model.matching import selector
-from pinplan.model.naming import fold
 from pinplan.model.pins import Board
+from pinplan.model.text_form import fold
 from pinplan.plan.document import Finding, FindingKind
 from pinplan.policies.bundle import for_board, in_scope
 from pinplan.policies.mode import MissingFile, MovedFile

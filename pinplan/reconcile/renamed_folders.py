@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct, field
 
-from pinplan.model.naming import composed, fold, safe_part
+from pinplan.model.naming import safe_part
+from pinplan.model.text_form import composed, fold
 from pinplan.reconcile.truth import FileState
 
 if TYPE_CHECKING:

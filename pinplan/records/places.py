@@ -8,8 +8,8 @@ import msgspec
 
 from pinplan.model.creates import PlaceIntent, PlaceRecord
 from pinplan.model.ids import ActionId, RunId
-from pinplan.model.naming import fold
 from pinplan.model.planned_ids import planned_id
+from pinplan.model.text_form import fold
 
 if TYPE_CHECKING:
     import sqlite3

@@ -14,8 +14,8 @@ from pinplan.account.names import Place, place_named
 from pinplan.account.search import FindReport, find
 from pinplan.errors import ConfigError
 from pinplan.model.ids import BoardId, SectionId
-from pinplan.model.matching import folded
 from pinplan.model.pins import Board, Section
+from pinplan.model.text_form import fold
 from tests.worlds import SmallWorld
 
 names = st.one_of(
@@ -38,11 +38,11 @@ def named(text: str, known: list[Board], inside: list[Section] | None = None) ->
 def test_every_board_and_section_can_be_named_for_sure(known, inside):
     for board in known:
         sure = f"id:{board.id}"
-        if all(folded(other.name) != sure for other in known):
+        if all(fold(other.name) != sure for other in known):
             assert named(sure, known, inside).board is board
         for section in inside:
             exactly = f"{sure}/id:{section.id}"
-            if all(not folded(other.name).startswith("id:") for other in (*known, *inside)):
+            if all(not fold(other.name).startswith("id:") for other in (*known, *inside)):
                 assert named(exactly, known, inside) == Place(board=board, section=section)
 
 
@@ -54,7 +54,7 @@ def test_a_name_gives_what_it_fits_or_an_error_and_never_a_guess(text, known, in
         (said,) = error.problems
         assert "no board" in said or "has no section" in said or "is ambiguous" in said
         return
-    fits = {board.id for board in known if text in {board.id, f"id:{board.id}"} or folded(board.name) == folded(text)}
+    fits = {board.id for board in known if text in {board.id, f"id:{board.id}"} or fold(board.name) == fold(text)}
     assert not fits or place.board.id in fits
     exact = [b for b in known if unicodedata.normalize("NFC", b.name) == unicodedata.normalize("NFC", text)]
     by_id = [b for b in known if b.id == text]
@@ -211,5 +211,5 @@ def test_a_pin_id_is_asked_for_by_itself(account):
 
 @given(st.text(min_size=1, max_size=8))
 def test_folding_is_stable_and_blind_to_case_and_form(text):
-    assert folded(folded(text)) == folded(text)
-    assert folded(unicodedata.normalize("NFD", text)) == folded(unicodedata.normalize("NFC", text))
+    assert fold(fold(text)) == fold(text)
+    assert fold(unicodedata.normalize("NFD", text)) == fold(unicodedata.normalize("NFC", text))

@@ -8,16 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinplan.model.matching import folded, names, names_board, selector
+from pinplan.model.matching import names, names_board, selector
 from pinplan.model.pins import board_address_in, pin_id_in
+from pinplan.model.text_form import fold
 
 ADDRESS = "https://www.pinterest.com/Me/animals-動物/"
 
 
 @given(st.text())
 def test_folding_twice_or_in_another_form_changes_nothing(text):
-    assert folded(folded(text)) == folded(text)
-    assert folded(unicodedata.normalize("NFD", text)) == folded(unicodedata.normalize("NFC", text)) == folded(text)
+    assert fold(fold(text)) == fold(text)
+    assert fold(unicodedata.normalize("NFD", text)) == fold(unicodedata.normalize("NFC", text)) == fold(text)
 
 
 @given(st.text(min_size=1))

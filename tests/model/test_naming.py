@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from pinplan.config import template_problem
 from pinplan.disk.tree import parts_of
-from pinplan.model.naming import cut_bytes, cut_title, fold, recogniser, render_path, safe_part, title_in
+from pinplan.model.naming import cut_bytes, cut_title, recogniser, render_path, safe_part, title_in
+from pinplan.model.text_form import fold
 from pinplan.policies.bundle import DEFAULT_TEMPLATE
 
 NASTY = st.text() | st.sampled_from(

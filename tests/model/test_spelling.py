@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from pinplan.model.base import Base
 from pinplan.model.ids import RelPath
-from pinplan.model.naming import Spellings, composed, is_composed, on_disk
+from pinplan.model.naming import Spellings, on_disk
+from pinplan.model.text_form import composed, is_composed
 from tests.fakes import LIBRARY_ID
 from tests.worlds import LINEAGE, tracked
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from pinplan.actions import UploadCarousel
 from pinplan.model.ids import BoardId
-from pinplan.model.naming import fold
+from pinplan.model.text_form import fold
 from pinplan.plan.document import Plan, Scope
 from pinplan.policies.mode import Mode
 from pinplan.policies.uploads import Carousels, Uploads

@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from pinplan.model.base import Tracked
 from pinplan.model.ids import BoardId, PinId, RelPath, SectionId, Sha256
-from pinplan.model.naming import MAX_PART_BYTES, fold
+from pinplan.model.naming import MAX_PART_BYTES
 from pinplan.model.pins import Board, Section
 from pinplan.model.snapshots import BoardSnapshot
+from pinplan.model.text_form import fold
 from pinplan.reconcile.paths import BoardFolders
 from tests.worlds import tracked
 
