@@ -86,8 +86,8 @@ def on_disk(base: Base, paths: Collection[str]) -> Base:
 
 
 def _are_composed(paths: Collection[str]) -> bool:
-    # First without a call of a function of Python for each.
-    return all(map(str.isascii, paths)) or all(map(is_composed, paths))
+    # Without a call of a function of Python for each.
+    return all(unicodedata.is_normalized("NFC", path) for path in paths if not path.isascii())
 
 
 def _respelled(record: Tracked, spellings: Spellings, recorded: Collection[str]) -> Tracked:

@@ -93,7 +93,9 @@ class FileSides:
         self._sightings = {sighting.path: sighting for sighting in local.sightings}
         self._tracked = base.tracked
         recorded = base.by_path
-        self.untracked = [file for path, file in self.files.items() if path not in recorded]
+        # The common case first: no step of Python for each file.
+        strange = not self.files.keys() <= recorded.keys()
+        self.untracked = [file for path, file in self.files.items() if path not in recorded] if strange else []
         self._recognise = recogniser(template)
         self._named: dict[tuple[PinId, int], list[FileFact]] = defaultdict(list)
         self._by_content: dict[str, list[FileFact]] = defaultdict(list)

@@ -75,12 +75,12 @@ class _Planner:
         self._boards = layout.remote.boards
         self._pins, self._files, self._places = layout.pins, layout.files, layout.places
         self._by_pin = by_pin(inputs.base.tracked)
-        self._new = self._pins.pins.keys() - self._by_pin.keys()
+        self._moves_pins = inputs.policies.moves_pins
+        self._new, self._standing = self._first_look()
         self._saved_again = saved_again(self._by_pin, self._pins, self._new)
         self._rebound: set[PinId] = set()
         # Per board, not per pin: overrides match by pattern, which is slow for 100,000 pins.
         self._answers: dict[BoardId, Answers] = {}
-        self._moves_pins = inputs.policies.moves_pins
         self._ignored = frozenset(inputs.policies.ignore_pins or ())
         self._again, self._accepted = (
             tuple(map(selector, s or ())) for s in (inputs.scope.restore, inputs.scope.accept)
@@ -124,10 +124,8 @@ class _Planner:
 
     def go_through_base(self) -> None:
         """Apply the rules to every tracked image."""
-        standing = self._standing()
-        for pin_id, records in self._by_pin.items():
-            if pin_id in standing:
-                continue  # nearly every pin of a large library
+        for pin_id in [pin_id for pin_id in self._by_pin if pin_id not in self._standing]:
+            records = self._by_pin[pin_id]
             if pin_id in self._ignored:
                 continue  # excluded by the config, like a pin on an excluded board (I9: narrowing never deletes)
             board = self._pins.boards.get(records[0].board_id)
@@ -181,22 +179,25 @@ class _Planner:
             self.draft.note(FindingKind.DUPLICATE, seen.pin, f"its picture is kept as {stand_in}")
         return stand_in is not None
 
-    def _standing(self) -> set[PinId]:
-        """Pins that are plainly as agreed, with their file, so that the truth table can be skipped.
+    def _first_look(self) -> tuple[set[PinId], set[PinId]]:
+        """Pins that the base does not know, and those that are plainly as agreed.
 
-        In a large library these are all but a few pins, and nothing is ever to be done for them.
+        In a large library the latter are all but a few pins, and nothing is ever to be done for them.
         """
-        found: set[PinId] = set()
+        new: set[PinId] = set()
+        standing: set[PinId] = set()
         # In the order of the listings, not of the base: their pins lie next to each other in memory.
-        for seen in self._boards:
-            for pin in seen.pins:
+        for board in self._boards:
+            for pin in board.pins:
                 records = self._by_pin.get(pin.id)
-                if records is not None and len(records) == len(pin.images) == 1 and self._stands(records[0], pin):
-                    found.add(pin.id)
-        return found - self._pins.twice
+                if records is None:
+                    new.add(pin.id)
+                elif len(records) == len(pin.images) == 1 and self._stands(records[0], pin, pin.images[0]):
+                    standing.add(pin.id)
+        return new, standing - self._pins.twice
 
-    def _stands(self, record: Tracked, pin: Pin) -> bool:
-        image = pin.images[0]
+    def _stands(self, record: Tracked, pin: Pin, image: PinImage) -> bool:
+        """Whether pin and file are plainly as agreed, so that the truth table can be skipped."""
         return (
             image.slot == record.slot
             and not image.cover

@@ -134,7 +134,7 @@ def _share(inputs: PlanInput, name: str, count: int, total: int, limit: Limit, w
 def _everything_changed(inputs: PlanInput, actions: Sequence[AnyAction], findings: Sequence[Finding]) -> Check:
     """Fail if every file differs from its record: a wrong disk, a failing one, or ransomware; nothing is fetched over it (I5)."""
     here = inputs.local.by_path
-    present = sum(record.path in here for record in inputs.base.tracked)
+    present = sum(map(here.__contains__, [record.path for record in inputs.base.tracked]))
     changed = sum(action.mends for action in actions)
     changed += sum(finding.kind is FindingKind.MODIFIED_LOCALLY for finding in findings)
     return verdict(

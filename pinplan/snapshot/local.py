@@ -84,11 +84,10 @@ def take_local(library: Library, request: LocalRequest, clock: Clock, emit: Emit
     suspects = _suspects(request)
     recorded = request.base.by_path
     files, odd = _compared(files, recorded, suspects)
-    absent: tuple[Tracked, ...] = ()
-    wanted: list[FileFact] = []
-    if odd or len(files) != len(recorded):  # otherwise nothing is missing, new or changed
-        absent = _absent(files, request.base)
-        wanted = _worth_a_look(odd, recorded, request, absent)
+    new = [file for file in odd if file.path not in recorded]
+    # As many files at a recorded path as there are such paths: none is missing.
+    absent = _absent(files, request.base) if len(files) - len(new) != len(recorded) else ()
+    wanted = _worth_a_look(odd, recorded, request, absent) if new else odd
     looked = inspect(library, wanted, request.known, emit, distrusted=suspects)
     unknown.extend(looked.unread)
     snapshot = LocalSnapshot(
