@@ -16,7 +16,15 @@ from msgspec.structs import replace
 from pinplan.actions.base import Action, Description, name_of
 from pinplan.errors import PinplanError
 from pinplan.model.ids import RelPath
-from pinplan.model.naming import CARRIED_EXTENSIONS, Companion, is_in_trash, name_beside, path_before_trash, trash_path
+from pinplan.model.naming import (
+    CARRIED_EXTENSIONS,
+    MAX_PART_BYTES,
+    Companion,
+    is_in_trash,
+    name_beside,
+    path_before_trash,
+    trash_path,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -111,6 +119,9 @@ def left_behind(context: ActionContext, companions: Sequence[Companion], picture
     # One stat per extension: listing the folder would cost O(files) for every action.
     for extension in CARRIED_EXTENSIONS:
         path = RelPath(picture + extension)
+        # A picture named by a person may leave no room for it: then there is no such companion, and asking for it is an error.
+        if len(name_of(path).encode()) > MAX_PART_BYTES:
+            continue
         if path not in named and context.library.stat(path) is not None:
             return f"{path} has appeared since the plan"
     return None

@@ -132,6 +132,11 @@ def _printable(character: str) -> str:
     return " " if unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} else character
 
 
+def one_line(text: str) -> str:
+    """A text as a title: what a file is called, or says of itself, may contain line breaks, escape sequences and bidirectional marks."""
+    return " ".join("".join(_printable(c) for c in composed(text) if c not in _DROPPED).split())
+
+
 def cut_bytes(text: str, limit: int) -> str:
     """The longest beginning of ``text`` that fits ``limit`` bytes of UTF-8, without a trailing dot or space."""
     data = text.encode("utf-8")

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from pinplan.actions.expect import ExpectFile
 from pinplan.actions.upload_carousel import UploadCarousel
 from pinplan.model.ids import RelPath
+from pinplan.model.naming import one_line
 from pinplan.model.pins import NewPin
 from pinplan.model.post import carousel_problem
 from pinplan.plan.document import Finding
@@ -60,7 +61,7 @@ class CarouselRules:
     def _upload(self, group: Group) -> UploadCarousel:
         home = group.home
         # Cut as it is sent: the plan names what will be published (I31).
-        pin = NewPin(board_id=home.board_id, section_id=home.section_id, title=group.name).within_limits()
+        pin = NewPin(board_id=home.board_id, section_id=home.section_id, title=one_line(group.name)).within_limits()
         files = tuple(self._planned(new, pin, slot) for slot, new in enumerate(group.files, start=1))
         return UploadCarousel(
             pin_id=NO_ID,

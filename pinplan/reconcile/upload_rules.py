@@ -16,7 +16,7 @@ from pinplan.actions.create_again import NewFile as PlannedFile
 from pinplan.actions.expect import ExpectFile
 from pinplan.actions.upload_pin import UploadPin
 from pinplan.model.ids import PinId
-from pinplan.model.naming import recogniser, stem_of
+from pinplan.model.naming import one_line, recogniser, stem_of
 from pinplan.model.pins import NewPin, Pin, PinImage
 from pinplan.plan.document import Finding, FindingKind
 from pinplan.reconcile.findings import WRITE_TO_OTHERS
@@ -177,7 +177,9 @@ class UploadRules:
     def _upload(self, new: NewFile) -> UploadPin:
         file, home = new.file, new.home
         # Cut as it is sent: the plan names what will be published (I31).
-        pin = NewPin(board_id=home.board_id, section_id=home.section_id, title=stem_of(new.name)).within_limits()
+        pin = NewPin(
+            board_id=home.board_id, section_id=home.section_id, title=one_line(stem_of(new.name))
+        ).within_limits()
         planned = planned_file(self._places, home, pin, file)
         return UploadPin(
             pin_id=NO_ID,

@@ -9,7 +9,7 @@ from msgspec import Struct
 from pinplan.errors import ConfigError, PinplanError
 from pinplan.formats.picture_texts import texts_in
 from pinplan.model.images import Preparation
-from pinplan.model.naming import safe_part, stem_of
+from pinplan.model.naming import one_line, safe_part, stem_of
 from pinplan.model.post import PostPicture
 from pinplan.model.snapshots import UploadFacts
 from pinplan.reconcile.upload_rules import why_not_sent
@@ -70,7 +70,7 @@ def _posted(library: Library, one: PostSource, number: int, conditions: Uploads)
     data = one.read()
     file = library.post(data)
     name = safe_part(one.name)
-    said = {"stem": stem_of(one.name), "name": one.name, "number": str(number)}
+    said = {"stem": one_line(stem_of(one.name)), "name": one_line(one.name), "number": str(number)}
     said |= {f"exif.{field}": text for field, text in texts_in(data).items()}
     picture = PostPicture(source=one.source, name=name, file=file, said=said, url=one.url)
     return picture, _problem(library, file, conditions, by_url=bool(one.url))

@@ -102,6 +102,25 @@ def findings(user: User, *words: str, code: int = 0) -> list[tuple[str, str]]:
 # -- what is sent ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("name", ["x" * 251, "ü" * 125 + "x"], ids=["ascii", "umlauts"])
+def test_a_file_with_the_longest_name_that_a_disk_takes_is_uploaded_moved_and_undone(user, name):
+    path = put(user, f"{name}.png", drawn(1))
+    user.types("apply", "--auto-approve")
+    (new,) = (one for one in (user.pins / BOARD).glob(f"{name[0]}*"))
+    user.types("undo", "-o", "undo.json")
+    user.types("apply", "undo.json")
+    assert (path.is_file(), new.exists()) == (True, False)
+
+
+@pytest.mark.promise("I31")
+def test_a_name_becomes_a_title_of_one_line(user):
+    put(user, " new\nline \x1b[31mred \u202e3pj.png", drawn(1))
+    put(user, "cafe\u0301.png", drawn(2))
+    user.types("apply", "--auto-approve")
+    assert {"new line [31mred 3pj", "caf\u00e9"} < set(titles(user))
+    assert "No changes." in user.types("plan")
+
+
 @pytest.mark.promise("I31")
 def test_a_new_picture_is_planned_applied_and_undone(user):
     path = put(user, "Sunset.png", drawn(1))
