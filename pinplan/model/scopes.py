@@ -36,7 +36,7 @@ USES = (
     Use("read boards and pins", READ),
     Use("read secret boards", (*READ, *READ_SECRET)),
     Use("delete, move and change pins", (*READ, *WRITE)),
-    Use("create pins (undo)", (*READ, *WRITE)),
+    Use("create pins, boards and sections, rename boards and sections", (*READ, *WRITE)),
     Use("the same on secret boards", (*READ, *WRITE, *READ_SECRET, *WRITE_SECRET)),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from pinplan.actions import KINDS
 from pinplan.plan.document import Finding, FindingKind, kind_of
 from pinplan.reconcile.dependencies import left_without
 from pinplan.reconcile.scope import WHOLE
@@ -35,7 +36,9 @@ def about_closed(actions: Sequence[AnyAction], retry_days: int) -> Iterator[Find
     if not actions:
         return
     counts = Counter(kind_of(action) for action in actions)
-    kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(counts.items()))
+    kinds = ", ".join(
+        f"{count:,} {KINDS[kind].trait.counted(count)} ({kind})" for kind, count in sorted(counts.items())
+    )
     features = sorted({one.does for action in actions if (one := action.trait.feature) is not None})
     message = (
         f"not possible: {kinds}. Pinterest does not offer apps like yours to {' and '.join(features)} (a beta feature); "

@@ -70,7 +70,7 @@ def test_it_is_asked_once_and_the_rest_goes_on(world):
     assert kinds(plan) == []
     assert [(f.kind.value, f.reason, f.count, f.address) for f in plan.findings] == [("blocked", "capability", 2, ".")]
     assert plan.findings[0].message.startswith(
-        "not possible: 2 move_remote. Pinterest does not offer apps like yours to"
+        "not possible: 2 to move on Pinterest (move_remote). Pinterest does not offer apps like yours to"
     )
     assert len(asked) == 1
 
@@ -108,7 +108,10 @@ def test_scopes_and_actions_that_rely_on_it_follow(world):
     world.features.refused.add(Feature.UPDATE_PINS)
     plan = world.plan(scope=Scope(targets=("Twins",)), duplicates=merging)
     assert kinds(plan) == []
-    assert "not possible: 1 dedupe, 1 update_metadata." in plan.findings[0].message
+    assert (
+        "not possible: 1 duplicates to remove (dedupe), 1 to update on Pinterest (update_metadata)."
+        in plan.findings[0].message
+    )
     assert kinds(world.plan(scope=Scope(targets=("Twins",)), duplicates=Duplicates(remove=Remove.BOTH))) == ["dedupe"]
 
 

@@ -203,7 +203,7 @@ def test_what_pinterest_does_not_offer_to_the_app_is_kept_with_the_sign_in(user)
     assert "change pins: Pinterest does not offer this to your app (refused on 2" in user.types("auth", "status")
     assert list(json.loads(user.types("auth", "status", "--json"))["closed"]) == ["update_pins"]
     said = user.types("plan")
-    assert "not possible: 1 move_remote." in said
+    assert "not possible: 1 to move on Pinterest (move_remote)." in said
     assert "Nothing to do. 1 difference is only reported." in said
     user.types("auth", "logout")
     user.signs_in("--write")
