@@ -77,11 +77,12 @@ def closing_lines(
         if outcome is ActionOutcome.DONE or any(row.get(outcome) for row in ended.values())
     ]
     rows = [(KINDS[kind].trait.title, ended[kind]) for kind in KINDS if ended.get(kind)]
+    column = max(10, *(len(outcome.value) + 2 for outcome in shown))
     wide = max(22, *(len(title) for title, _ in rows), 0)
     if rows:
-        yield Line(f"  {'':{wide}}" + "".join(f"{outcome.value:>10}" for outcome in shown), "dim")
+        yield Line(f"  {'':{wide}}" + "".join(f"{outcome.value:>{column}}" for outcome in shown), "dim")
     for title, row in rows:
-        yield Line(f"  {title:{wide}}" + "".join(f"{row.get(outcome, 0):>10,}" for outcome in shown))
+        yield Line(f"  {title:{wide}}" + "".join(f"{row.get(outcome, 0):>{column},}" for outcome in shown))
     done = sum(row.get(ActionOutcome.DONE, 0) for row in ended.values())
     declined = sum(row.get(ActionOutcome.DECLINED, 0) for row in ended.values())
     not_done = sum(sum(row.values()) for row in ended.values()) - done - declined + left

@@ -14,6 +14,7 @@ from pinplan.errors import ConfigError
 from pinplan.model.ids import RunId
 from pinplan.plan.document import Plan
 from pinplan.policies.mode import Mode
+from pinplan.records.journal import ActionOutcome
 from pinplan.render.effects import closing_lines, sentence
 from pinplan.render.plan_events import plan_events
 from pinplan.render.rows import choose
@@ -90,10 +91,12 @@ def test_events_tell_the_whole_plan(world):
     assert not last["applyable"]
 
 
-def test_the_closing_table_stands_in_columns_below_long_titles():
-    ended = {kind: {"done": 1} for kind in KINDS}
+@pytest.mark.parametrize("outcomes", [["done"], ["done", "unconfirmed"], list(ActionOutcome)])
+def test_the_closing_table_stands_in_columns_below_long_titles(outcomes):
+    ended = {kind: dict.fromkeys(outcomes, 1) for kind in KINDS}
     lines = [line.text for line in closing_lines(run=RunId("r"), already=False, ended=ended, left=0, fetched=0)]
     assert len({len(line) for line in lines[: len(KINDS) + 1]}) == 1
+    assert lines[0].split() == outcomes
 
 
 @pytest.mark.parametrize("kind", KINDS)
