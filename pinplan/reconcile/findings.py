@@ -11,7 +11,7 @@ from pinplan.actions.expect import ExpectPin
 from pinplan.actions.receipts import Confirmed
 from pinplan.errors.suggestions import suggestion
 from pinplan.formats.signatures import spoken
-from pinplan.model.pins import Board
+from pinplan.model.pins import Board, unnamed_section
 from pinplan.model.snapshots import short_listing
 from pinplan.plan.document import Finding, FindingKind
 from pinplan.policies.bundle import in_scope
@@ -246,8 +246,20 @@ def _moved(name: str, case: PairState, result: Outcome) -> str:
         else f"{name} does not exist, but {where} {case.file.why}"
     )
     if result is Outcome.CONFLICT:
-        return f"{found}, and on Pinterest its pin was moved or its board or section renamed; nothing is done"
+        there = "its pin was moved" if case.pin_has_moved else "its board or section was renamed"
+        return f"{found}, and on Pinterest {there} to {_place(case.listed)}; nothing is done"
     return f"{found}; it is not missing"
+
+
+def _place(seen: SeenPin) -> str:
+    """Board and section of a pin, by their names on Pinterest."""
+    names = {section.id: section.name for section in seen.board.sections}
+    section = seen.pin.section_id
+    return (
+        seen.board.board.name
+        if section is None
+        else f"{seen.board.board.name}/{names.get(section) or unnamed_section(section)}"
+    )
 
 
 def why_not_missing(record: Tracked, files: FileSides) -> str | None:

@@ -226,7 +226,7 @@ def test_sides_are_compared_where_a_board_in_scope_takes_part(boards, scope, exp
         (
             Outcome.CONFLICT,
             {"found": MOVED, "exact": True},
-            f"{PATH} was moved here to Board/x.jpg, and on Pinterest its pin was moved or its board or section renamed; nothing is done",
+            f"{PATH} was moved here to Board/x.jpg, and on Pinterest its board or section was renamed to Board; nothing is done",
         ),
     ],
 )
@@ -234,6 +234,20 @@ def test_the_words_of_what_is_only_said(result, facts, message):
     table = Table(pin())
     case = table.case(FileState.MOVED, record=record(), **facts)
     assert finding_of(case, result) == (FindingKind(result.name.lower()), message)
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ({"board_id": BoardId("2")}, "its pin was moved to Other"),
+        ({"section_id": SECTION.id}, "its pin was moved to Board/Kittens"),
+        ({"section_id": SectionId("77")}, "its pin was moved to Board/section 77"),
+    ],
+)
+def test_a_conflict_names_both_places(place, said):
+    case = Table(pin(**place)).case(FileState.REFILED, MOVED, exact=True, record=record())
+    (_, message) = finding_of(case, Outcome.CONFLICT) or ("", "")
+    assert message == f"{PATH} was moved here to Board/x.jpg, and on Pinterest {said}; nothing is done"
 
 
 @pytest.mark.parametrize(
@@ -289,7 +303,7 @@ def test_the_words_of_what_is_only_said(result, facts, message):
             FileState.MOVED,
             "shows the same picture",
             MOVED,
-            f"{PATH} does not exist, but Board/x.jpg shows the same picture, and on Pinterest its pin was moved or its board or section renamed; nothing is done",
+            f"{PATH} does not exist, but Board/x.jpg shows the same picture, and on Pinterest its board or section was renamed to Board; nothing is done",
         ),
     ],
 )
