@@ -302,9 +302,9 @@ def _decide(
     done = adapters.state.done_actions(run.id) if run is not None else set()
     # On a resume as well: the config may have become stricter since.
     sealed = adapters.seal_key.is_valid(plan)
-    check_again(
-        decided_plan, on_record.records, done, settings, allowances(plan, settings, sealed=sealed), sealed=sealed
-    )
+    allow = allowances(plan, settings, sealed=sealed)
+    published = adapters.state.creates.published() if any(action.takes_back for action in plan.actions) else ()
+    check_again(decided_plan, on_record.records, done, settings, allow, published, sealed=sealed)
     check_decided(decided_plan, done, settings)
     return decided_plan
 

@@ -242,6 +242,11 @@ class Action(Struct, metaclass=AbstractStructMeta, frozen=True, kw_only=True, ta
         return self.trait.deletes_remote
 
     @property
+    def takes_back(self) -> bool:
+        """Whether the pin that it deletes was created by the run which it undoes, from files that stay: no share of what was there before is lost."""
+        return False
+
+    @property
     def makes_public(self) -> bool:
         """Whether it is planned to show an image of a secret board on one that is not secret: counted against the limits."""
         return False

@@ -84,6 +84,11 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
         return self.before
 
     @property
+    def takes_back(self) -> bool:
+        """Only an undo leaves files, those that its run published."""
+        return self.files_stay is True
+
+    @property
     def calls(self) -> int:
         """Read the pin, delete it."""
         return 2

@@ -20,13 +20,13 @@ from pinplan.reconcile.place_checks import judge_places
 from pinplan.reconcile.upload_checks import judge_uploads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from pinplan.actions import AnyAction
     from pinplan.apply.decided_plan import DecidedPlan
     from pinplan.apply.executor import ExecutorOptions
     from pinplan.model.base import Tracked
-    from pinplan.model.ids import ActionId, BoardId
+    from pinplan.model.ids import ActionId, BoardId, PinId
     from pinplan.plan.document import Plan
     from pinplan.policies.bundle import Policies
     from pinplan.records.journal import RunRecord
@@ -71,6 +71,7 @@ def check_again(
     done: set[ActionId],
     settings: ExecutorOptions,
     allow: Mapping[str, int],
+    published: Collection[PinId] = (),
     *,
     sealed: bool,
 ) -> None:
@@ -82,6 +83,7 @@ def check_again(
         done: what the run already did.
         settings: with the config's own policies.
         allow: raised limits.
+        published: pins that this library uploaded or posted, which an undo may take back.
         sealed: whether the board names in the plan can be trusted.
 
     Raises:
@@ -90,13 +92,15 @@ def check_again(
     plan, actions = decided_plan.plan, decided_plan.actions
     # Protection concerns what is still to come; limits (below) everything, or a resume could delete as much again.
     left = [action for action in actions if action.id not in done]
+    # Anyone could call a delete an undo: without seal or approval every pin counts, as allowances do not.
+    taken_back = published if sealed or settings.approves(plan) else ()
     # Both sets of limits apply: neither an old plan nor a loosened config widens the other (I11: judge again).
     rules = [plan.policies] if settings.policies is None else [plan.policies, settings.policies]
     failed = [
         check.message
         for policies in rules
         for check in (
-            *judge_again(policies, allow, records, actions),
+            *judge_again(policies, allow, records, actions, taken_back),
             *judge_moves(policies, allow, records, actions),
             *judge_uploads(policies, actions, allow),
             *judge_places(policies, actions, allow),

@@ -73,6 +73,11 @@ class Creates:
         rows = self._db.rows("SELECT created, subject FROM creates WHERE created IS NOT NULL ORDER BY rowid")
         return {PinId(str(created)): str(subject) for created, subject in rows}
 
+    def published(self) -> frozenset[PinId]:
+        """Created pins that were uploaded or posted; not those that an undo created again."""
+        prefix = uploaded(RelPath(""))
+        return frozenset(pin_id for pin_id, subject in self.created().items() if subject.startswith(prefix))
+
     def not_kept(self) -> dict[PinId, PinIntent]:
         """Created pins whose files are not kept in the library, and what was sent."""
         # A quotation mark in a text of the user is escaped: it matches no field.

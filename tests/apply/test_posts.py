@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from pinplan.actions import PostPin
 from pinplan.adapters import PlanRequest
 from pinplan.apply.executor import ExecutorOptions
-from pinplan.errors import ConfigError, ImageRefused, SafetyStop
+from pinplan.errors import ApprovalNeeded, ConfigError, ImageRefused, SafetyStop
 from pinplan.history.verify import PinStatus
 from pinplan.model.ids import BoardId, PinId, SectionId
 from pinplan.model.images import FileFact
@@ -21,6 +21,7 @@ from pinplan.policies.limits import Limits
 from pinplan.policies.mode import Mode
 from pinplan.policies.protect import Protect
 from pinplan.policies.uploads import Uploads
+from pinplan.records.plan_file import with_digest
 from pinplan.render.text import Screen, cost_line, plan_lines
 from pinplan.snapshot import new_pictures
 from pinplan.snapshot.post_pictures import PostSource, clear_outbox, copy_to_outbox
@@ -503,6 +504,63 @@ def test_a_carousel_counts_as_one(studio):
     assert kinds(carousel(studio, *TRIP, allow={})) == ["post"]
     assert studio.apply(carousel(studio, *TRIP, allow={})).complete
     assert findings(carousel(studio, "x.jpg", "y.jpg")) == ["cannot_upload"]
+
+
+@pytest.fixture
+def empty(world: SmallWorld) -> SmallWorld:
+    """Board Cats without a pin, and a library without a file."""
+    world.board("Cats")
+    world.apply()
+    return world
+
+
+@pytest.mark.promise("I5")
+@pytest.mark.promise("I20")
+@pytest.mark.parametrize("keep", [True, False])
+@pytest.mark.parametrize("count", [1, 12])
+def test_what_was_posted_by_mistake_is_taken_back_without_raising_a_limit(empty, keep, count):
+    assert empty.apply(posted(empty, *(f"{number}.jpg" for number in range(count)), keep=keep)).complete
+    undo = empty.undo(allow={})
+    assert (undo.applyable, kinds(undo)) == (True, ["delete_remote"] * count)
+    assert f"[library] 0 of 0 pins would be deleted on Pinterest (all, limit 10%, at least 10), besides {count}" in [
+        check.message.partition(" that")[0] for check in undo.checks
+    ]
+    assert empty.apply(undo, ExecutorOptions(policies=empty.policies)).complete
+    assert titles(empty) == []
+    # Each image is in the trash, and the pins can be created again.
+    assert sum(path.endswith(".jpeg") and "/trash/" in path for path in empty.library.kept_files) == count
+    assert empty.apply(empty.undo(allow={})).complete
+    assert len(titles(empty)) == count
+
+
+@pytest.mark.promise("I5")
+@pytest.mark.promise("I11")
+def test_a_number_limits_what_is_taken_back_in_plan_and_apply(empty):
+    assert empty.apply(posted(empty, "a.jpg")).complete
+    undo = empty.undo(allow={})
+    strict = replace(empty.policies, max_remote_deletes="0")
+    with pytest.raises(SafetyStop, match="1 of 1 pins would be deleted on Pinterest"):
+        empty.apply(undo, ExecutorOptions(policies=strict))
+    empty.policies = strict
+    assert not empty.undo(allow={}).applyable
+
+
+@pytest.mark.promise("I5")
+@pytest.mark.promise("I11")
+def test_an_ordinary_delete_of_a_posted_pin_counts_as_any(empty):
+    assert empty.apply(posted(empty, "a.jpg")).complete
+    empty.library.remove(next(iter(empty.library.files)))
+    empty.mode(Mode.TWO_WAY)
+    plan = empty.plan(allow={})
+    assert (kinds(plan), plan.applyable) == (["delete_remote"], False)
+    # Nor does it become one by an edited plan that calls itself an undo.
+    forged = replace(plan.actions[0], files_stay=True, reason="undo")
+    edited = with_digest(replace(plan, actions=(forged,), checks=(), applyable=True))
+    with pytest.raises((SafetyStop, ApprovalNeeded)):
+        empty.apply(edited)
+    with pytest.raises(SafetyStop, match="1 of 1 pins would be deleted"):
+        empty.apply(edited, ExecutorOptions(answered=True))
+    assert titles(empty) == ["a"]
 
 
 @pytest.mark.promise("I24")

@@ -275,6 +275,25 @@ def test_undo_deletes_the_pin_and_the_file_stays(user):
     assert any("sunset [" in name for name in here(user))
 
 
+@pytest.mark.promise("I20")
+@pytest.mark.parametrize("keep", [(), ("--no-keep",)])
+def test_the_first_picture_of_a_library_is_taken_back_without_a_flag(user, keep):
+    for pin in list(user.sandbox.world.pins):
+        user.sandbox.world.delete_pin(pin)
+    for path in user.pins.glob("*/**/*.jpg"):
+        path.unlink()
+    user.types("apply", "--auto-approve")  # both are forgotten
+    posted(user, "../sunset.jpg", *keep)
+    said = user.types("undo", "-o", "undo.json")
+    assert "--allow" not in said
+    assert "1 to delete on Pinterest" in said
+    user.types("apply", "undo.json")
+    assert pins(user) == {}
+    assert [path for path in (user.pins / ".pinplan" / "trash").rglob("*") if path.suffix in {".jpeg", ".jpg"}]
+    # Kept, it is an untracked file now.
+    assert ("No changes. Library and Pinterest agree." in user.types("plan", "--mode", "mirror")) is bool(keep)
+
+
 @pytest.mark.promise("I5")
 def test_limits_hold(user):
     (user.pins / "pinplan.toml").write_text(MINE + "per_day = 1\n[limits]\nmax_uploads = 1\n")

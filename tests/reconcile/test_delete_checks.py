@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 from msgspec.structs import replace
 
 from pinplan.actions import AnyAction
 from pinplan.model.base import Tracked
-from pinplan.model.ids import BoardId
+from pinplan.model.ids import BoardId, PinId
 from pinplan.plan.document import Check, CheckStatus
 from pinplan.policies.bundle import Policies
 from pinplan.policies.limits import SMALL, Limits
@@ -157,3 +159,85 @@ def test_a_library_is_never_forgotten_as_a_whole_unless_it_is_small(count, of, t
     actions = [forget(str(n), f"Board/{n}") for n in range(count)]
     (check,) = (one for one in judge_again(Policies(), {}, records(of), actions) if one.name == "forgets")
     assert (check.status is CheckStatus.FAIL) is trips
+
+
+def taken_back(pin_id: str, address: str) -> AnyAction:
+    """The delete with which an undo takes back a pin that its run published."""
+    return replace(delete_remote(pin_id, address), files_stay=True, reason="undo")
+
+
+def library_check(found: Iterable[Check]) -> Check:
+    return [check for check in found if check.name == "remote-deletes"][-1]
+
+
+@pytest.mark.promise("I4")
+@pytest.mark.promise("I5")
+@pytest.mark.parametrize(
+    ("limit", "here", "lost", "back", "trips", "words"),
+    [
+        # The first pin of a library, and a whole folder that was posted by mistake.
+        ("10%", 0, 0, 1, False, "0 of 0 pins would be deleted on Pinterest (all, limit 10%, at least 10), besides 1"),
+        ("10%", 3, 0, 40, False, "0 of 3 pins would be deleted on Pinterest (0 %, limit 10%, at least 10), besides 40"),
+        ("0%", 3, 0, 1, False, "besides 1 that the undone run created"),
+        # What was there before counts as ever, and what is taken back makes no share smaller.
+        ("10%", 2, 2, 9, True, "2 of 2 pins would be deleted on Pinterest (100 %, never all at once), besides 9"),
+        (
+            "10%",
+            30,
+            11,
+            9,
+            True,
+            "11 of 30 pins would be deleted on Pinterest (37 %, limit 10%, at least 10), besides 9",
+        ),
+        ("10%", 30, 10, 9, False, "10 of 30 pins"),
+        # A number is a number.
+        ("0", 3, 0, 1, True, "1 of 4 pins would be deleted on Pinterest (25 %, limit 0)"),
+        ("1", 0, 0, 1, False, "1 of 1 pins would be deleted on Pinterest (100 %, limit 1)"),
+        ("5", 30, 4, 2, True, "6 of 32 pins would be deleted on Pinterest (19 %, limit 5)"),
+    ],
+)
+def test_what_a_run_published_is_no_share_of_what_was_there(limit, here, lost, back, trips, words):
+    going: list[AnyAction] = [delete_remote(str(n), f"Board/{n}") for n in range(lost)]
+    going += [taken_back(str(900 + n), f"Board/{900 + n}") for n in range(back)]
+    published = {PinId(str(900 + n)) for n in range(back)}
+    check = library_check(judge_again(Policies(max_remote_deletes=limit), {}, records(here), going, published))
+    assert (check.status is CheckStatus.FAIL) is trips
+    assert words in check.message
+
+
+@pytest.mark.promise("I11")
+def test_only_pins_that_the_library_knows_as_published_are_taken_back():
+    going = [taken_back(str(n), f"Board/{n}") for n in range(12)]
+    check = library_check(judge_again(Policies(), {}, records(12), going))
+    assert (check.status, check.figure) == (CheckStatus.FAIL, "12/12")
+    some = {PinId(str(n)) for n in range(3)}
+    assert library_check(judge_again(Policies(), {}, records(12), going, some)).figure == "9/9"
+
+
+@pytest.mark.promise("I5")
+def test_limits_in_numbers_and_bytes_count_what_is_taken_back():
+    policies = Policies(limits=Limits(remote_delete_count=0, remote_delete_bytes=0))
+    going = [replace(taken_back("7", "Board/7"), files=(tracked("7", "x.jpg"),))]
+    found = {check.name: check for check in judge_again(policies, {}, records(3), going, {PinId("7")})}
+    assert [found[f"remote-deletes{which}"].status for which in ("-count", "-bytes")] == [CheckStatus.FAIL] * 2
+
+
+@pytest.mark.promise("I4")
+def test_a_pin_without_a_file_counts_where_it_is_deleted():
+    """Created again without files: the base does not know it."""
+    going = [delete_remote("900", "Board/900")]
+    assert library_check(judge_again(Policies(), {}, [], going)).figure == "1/1"
+    assert library_check(judge_again(Policies(), {}, records(3), going)).figure == "1/4"
+
+
+@pytest.mark.promise("I4")
+def test_a_board_that_only_had_what_was_posted_is_emptied_by_its_undo():
+    known = [record(str(500 + n)) for n in range(2)]
+    going = [taken_back("900", "Board/900")]
+    inputs = world(pin("900"), records=known, files=[])
+    assert failing(inputs, going) == []
+    # With the last of what was there before it is all at once.
+    assert failing(world(pin("500"), pin("900"), records=known), [*going, delete_remote("500", "Board/500")]) == [
+        "[Board] 1 of 1 pins",
+        "[library] 1 of 1 pins",
+    ]
