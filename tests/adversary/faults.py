@@ -125,7 +125,7 @@ ROWS = (
     _row("broken_image_placed", "apply/image_check.py", "    raise ImageRefused(rendition.url, content.problem)\n", "    return\n", "placeholder-refused"),
     _row("placeholder_placed", "apply/image_check.py", "if is_placeholder(width, height, rendition):", "if False:", "placeholder-refused"),
     _row("lesser_image_kept", "apply/image_check.py", "if (content.width or 0) * (content.height or 0) < record.width * record.height:", "if False:", "full-image-kept"),
-    _row("another_image_unsaid", "reconcile/planner.py", "and (record.signature is None or record.signature == pin.images[0].signature)", "", "agree-is-true"),
+    _row("another_image_unsaid", "reconcile/planner.py", "and (record.signature is None or record.signature == image.signature)", "", "agree-is-true"),
     _row("adopted_file_is_placeholder", "model/base.py", "return self.signature is None and signature is not None", "return False", "foreign-untouched"),
     _row("id_on_anothers_bytes_is_nothing", "reconcile/displaced.py", "elif others:", "elif False:", "file-is-there"),
     _row("picture_saved_over_another_is_nothing", "snapshot/missing_files.py", "if pair[0].path not in sides.claimed] if missing else []", "if False]", "file-is-there"),
