@@ -59,6 +59,7 @@ def measure(count: int) -> float:
             adapters = Adapters(
                 remote=SilentRemote(),  # type: ignore[arg-type]
                 images=Mock(),
+                videos=Mock(),
                 library=EmptyLibrary(),  # type: ignore[arg-type]
                 state=state,
                 clock=SystemClock(),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pinplan.duplicates.compare import Fingerprinter
     from pinplan.policies.bundle import Policies
-    from pinplan.ports import Features, ImageSource, Library, Remote, WaitingClock
+    from pinplan.ports import Features, ImageSource, Library, Remote, VideoHost, WaitingClock
     from pinplan.records.pin_metadata import PinMetadata
     from pinplan.records.seals import SealKey
     from pinplan.records.state import State
@@ -37,6 +37,7 @@ class Adapters(Struct, frozen=True, kw_only=True):
 
     remote: Remote
     images: ImageSource
+    videos: VideoHost
     library: Library
     state: State
     clock: WaitingClock

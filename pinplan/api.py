@@ -48,6 +48,7 @@ from pinplan.actions import (
     UpdateMetadata,
     UploadCarousel,
     UploadPin,
+    UploadVideo,
 )
 from pinplan.adapters import Adapters
 from pinplan.apply.result import ApplyResult
@@ -178,7 +179,9 @@ __all__ = [
     "UpdateMetadata",
     "UploadCarousel",
     "UploadPin",
+    "UploadVideo",
     "VerifyReport",
+    "VideoRefused",
     "apply_plan",
     "decide",
     "find_duplicates",

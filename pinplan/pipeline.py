@@ -332,6 +332,7 @@ def _context_of(adapters: Adapters, run: RunRecord, settings: ExecutorOptions, p
         adapters.remote,
         adapters.library,
         adapters.images,
+        adapters.videos,
         adapters.clock,
         fingerprinter=adapters.fingerprinter,
         stop=settings.stop,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
     from threading import Event
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pinplan.model.pins import Account, Board, NewPin, Pin, Privacy, Profile, Section
     from pinplan.model.snapshots import ListedBoards, ListedSections, UnknownPath
     from pinplan.model.tokens import App, Granted
+    from pinplan.model.videos import Video, VideoPlace, VideoStatus
 
 
 class PinPage(Protocol):
@@ -97,6 +99,15 @@ class Remote(Protocol):
     def create_section(self, board_id: BoardId, name: str) -> Section:
         """Create a section of a board, likewise."""
 
+    def register_video(self) -> VideoPlace:
+        """Ask where a video is to be sent. Safe to repeat: a video that no pin names is seen by nobody."""
+
+    def video_status(self, media_id: str) -> VideoStatus:
+        """What has become of a registered video."""
+
+    def create_video_pin(self, pin: NewPin, cover: Upload, media_id: str) -> Pin:
+        """Create a pin that shows a processed video. Raises as `create_pin` does."""
+
     def create_pin(self, pin: NewPin, images: Sequence[Upload]) -> Pin:
         """Create a pin, by one request that is never repeated.
 
@@ -131,6 +142,33 @@ class ImageSource(Protocol):
 
         The status was 200, the body has the announced length, and does not begin like HTML, XML or JSON. With ``announced``, a response
         without Content-Length is refused.
+        """
+
+
+class VideoBytes(Protocol):
+    """The bytes of a video as they are sent."""
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+
+    @property
+    def sha256(self) -> Sha256:
+        """The digest of the file, as it was read by the last complete pass; empty before."""
+
+    def chunks(self) -> Iterator[bytes]:
+        """One pass over the bytes, from the beginning. Raises `LibraryError` or `OSError`."""
+
+
+class VideoHost(Protocol):
+    """The host that Pinterest takes videos at. Never sees a token."""
+
+    def send(self, place: VideoPlace, video: VideoBytes, stop: Event) -> None:
+        """Send a video. Safe to repeat.
+
+        Raises:
+            VideoRefused: the host does not take it, or is not one that the config allows.
+            Unreachable: no connection after all retries, or ``stop`` was set.
         """
 
 
@@ -213,6 +251,12 @@ class Library(Protocol):
         Without a preparation JPEG and PNG are unchanged, others become PNG. With one (for a user's own picture), metadata are removed, and
         other formats become JPEG or PNG.
         """
+
+    def inspect_video(self, path: RelPath) -> Video:
+        """Read the structure of a video of the library. Raises `ImageRefused` if it is no complete one."""
+
+    def open_video(self, path: RelPath, preparation: Preparation) -> AbstractContextManager[VideoBytes]:
+        """A video of the library as it is sent: without metadata, unless the preparation keeps them. Raises `ImageRefused`."""
 
     def restore(self, kept: RelPath, path: RelPath) -> FileStat:
         """Move a file out of the trash; never over an existing file. Emptied trash folders are removed."""

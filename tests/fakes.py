@@ -7,8 +7,10 @@ import hashlib
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from threading import Event
 from typing import BinaryIO
 
 from msgspec.structs import replace
@@ -23,7 +25,9 @@ from pinplan.model.naming import is_in_outbox, outbox_path, trash_path
 from pinplan.model.pins import Account, Board, MediaType, NewPin, Pin, PinImage, Privacy, Rendition, Section
 from pinplan.model.similarity import Fingerprint, InnerImage
 from pinplan.model.snapshots import ListedBoards, ListedSections, UnknownPath, UnreadableItem
+from pinplan.model.videos import Video, VideoPlace, VideoStatus
 from pinplan.pinterest.api import PinPage
+from pinplan.ports import VideoBytes
 
 LIBRARY_ID = LibraryId("00000000-0000-4000-8000-000000000001")
 ME = Account(id=AccountId("1"), username="me")
@@ -49,6 +53,11 @@ def size_in(text: str) -> tuple[int, int]:
 def digest_of(data: bytes) -> Sha256:
     """The digest of a file."""
     return Sha256(hashlib.sha256(data).hexdigest())
+
+
+def video_bytes(text: str) -> bytes:
+    """What the fakes take for a complete video of twelve seconds."""
+    return f"VIDEO {text}".encode()
 
 
 class Crash(BaseException):
@@ -138,6 +147,9 @@ class FakeRemote:
         self.hides_created = False
         self.posts = 0
         self.by_url: list[str] = []
+        self.registered = 0
+        self.video_answers: list[VideoStatus] = []
+        self.videos: dict[PinId, str] = {}
         self.me = ME
         self.granted: tuple[str, ...] = ()
         self._effects = effects or Effects()
@@ -235,7 +247,23 @@ class FakeRemote:
         if self.answers is Answers.LOST_AFTER:
             raise AnswerLost(Unreachable("no answer in time"))
 
+    def register_video(self) -> VideoPlace:
+        self._effects.before()
+        self.registered += 1
+        self._effects.after()
+        return VideoPlace(media_id=str(self.registered), url="https://uploads.test/", fields=(("key", "k"),))
+
+    def video_status(self, media_id: str) -> VideoStatus:
+        self.asked += 1
+        return self.video_answers.pop(0) if self.video_answers else VideoStatus.SUCCEEDED
+
+    def create_video_pin(self, pin: NewPin, cover: Upload, media_id: str) -> Pin:
+        return self._create(pin, [cover], media_id)
+
     def create_pin(self, pin: NewPin, images: Sequence[Upload]) -> Pin:
+        return self._create(pin, images)
+
+    def _create(self, pin: NewPin, images: Sequence[Upload], media_id: str = "") -> Pin:
         self._effects.before()
         self.posts += 1
         self.by_url += [image.url for image in images if image.url]
@@ -248,6 +276,7 @@ class FakeRemote:
         shown = tuple(
             PinImage(
                 slot=slot,
+                cover=bool(media_id),
                 renditions=(Rendition(size="1200x", url=f"https://images.test/{image.data.decode().split(' ')[1]}"),),
             )
             for slot, image in zip(slots, images, strict=True)
@@ -262,10 +291,12 @@ class FakeRemote:
             alt_text=pin.alt_text,
             is_owner=True,
             board_owner=self.boards_by_id[pin.board_id].owner,
-            media_type=MediaType.IMAGES if len(images) > 1 else MediaType.IMAGE,
+            media_type=MediaType.VIDEO if media_id else MediaType.IMAGES if len(images) > 1 else MediaType.IMAGE,
             images=shown,
         )
         self.pins_by_id[new_id] = made
+        if media_id:
+            self.videos[new_id] = media_id
         if self.hides_created:
             self.hidden.add(new_id)
         self._effects.after()
@@ -326,6 +357,38 @@ class FakeImages:
         if answer is not None:
             return into.write(answer)
         return into.write(image_bytes(url.rpartition("/")[2]))
+
+
+class FakeVideoBytes:
+    """A video as it is sent; reading it to its end tells its digest."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.sha256 = Sha256("")
+
+    @property
+    def size(self) -> int:
+        return len(self._data)
+
+    def chunks(self) -> Iterator[bytes]:
+        yield self._data
+        self.sha256 = digest_of(self._data)
+
+
+class FakeVideoHost:
+    """Takes videos; ``sent`` has what it took, by the id under which it was registered."""
+
+    def __init__(self, effects: Effects | None = None) -> None:
+        self.sent: dict[str, bytes] = {}
+        self.refuses: Exception | None = None
+        self._effects = effects or Effects()
+
+    def send(self, place: VideoPlace, video: VideoBytes, stop: Event) -> None:
+        self._effects.before()
+        if self.refuses is not None:
+            raise self.refuses
+        self.sent[place.media_id] = b"".join(video.chunks())
+        self._effects.after()
 
 
 class FakeLibrary:
@@ -481,6 +544,16 @@ class FakeLibrary:
             raise ImageRefused(path, content.problem)
         frames = 2 if b"~moving" in data else 1
         return Upload(content_type="image/jpeg", data=data, of=content.sha256, frames=frames)
+
+    def inspect_video(self, path: RelPath) -> Video:
+        if not self.read(path).startswith(b"VIDEO "):
+            raise ImageRefused(path, "it is not an MP4 or QuickTime video")
+        return Video(duration_ms=12_000, width=640, height=360, container="MP4")
+
+    @contextmanager
+    def open_video(self, path: RelPath, preparation: Preparation) -> Iterator[FakeVideoBytes]:
+        self.inspect_video(path)
+        yield FakeVideoBytes(self.read(path))
 
     def restore(self, kept: RelPath, path: RelPath) -> FileStat:
         self._effects.before()

@@ -30,7 +30,18 @@ from pinplan.records.plan_file import with_digest
 from pinplan.records.seals import SealKey
 from pinplan.records.state import State, create_state, open_state
 from pinplan.snapshot.library_files import look_for_files
-from tests.fakes import LIBRARY_ID, ME, Effects, FakeClock, FakeFaces, FakeImages, FakeLibrary, FakeRemote, size_in
+from tests.fakes import (
+    LIBRARY_ID,
+    ME,
+    Effects,
+    FakeClock,
+    FakeFaces,
+    FakeImages,
+    FakeLibrary,
+    FakeRemote,
+    FakeVideoHost,
+    size_in,
+)
 
 LINEAGE = Lineage("00000000-0000-4000-8000-000000000002")
 EVERYTHING = dict.fromkeys(NAMES, 1_000_000)
@@ -56,6 +67,7 @@ class SmallWorld:
         self.effects = Effects()
         self.remote = FakeRemote(self.effects)
         self.images = FakeImages()
+        self.videos = FakeVideoHost(self.effects)
         self.library = FakeLibrary(self.effects)
         self.clock = FakeClock()
         self.seal_key = SealKey(home)
@@ -157,6 +169,7 @@ class SmallWorld:
             library=self.library,
             state=self.state,
             clock=self.clock,
+            videos=self.videos,
             seal_key=self.seal_key,
             fingerprinter=self.fingerprinter,
             features=self.features,

@@ -29,6 +29,7 @@ from pinplan.actions.restore import Restore
 from pinplan.actions.update_metadata import UpdateMetadata
 from pinplan.actions.upload_carousel import UploadCarousel
 from pinplan.actions.upload_pin import UploadPin
+from pinplan.actions.upload_video import UploadVideo
 
 AnyAction: TypeAlias = (
     Adopt
@@ -54,6 +55,7 @@ AnyAction: TypeAlias = (
     | UpdateMetadata
     | UploadCarousel
     | UploadPin
+    | UploadVideo
 )
 
 KINDS: dict[str, type[AnyAction]] = {
@@ -74,6 +76,7 @@ KINDS: dict[str, type[AnyAction]] = {
     "rename_section": RenameSection,
     "upload": UploadPin,
     "upload_carousel": UploadCarousel,
+    "upload_video": UploadVideo,
     "post": PostPin,
     "update_metadata": UpdateMetadata,
     "delete_local": DeleteLocal,
@@ -109,6 +112,7 @@ __all__ = [
     "UpdateMetadata",
     "UploadCarousel",
     "UploadPin",
+    "UploadVideo",
     "base",
     "companions",
     "contexts",
@@ -124,6 +128,7 @@ __all__ = [
     "update_metadata",
     "upload_carousel",
     "upload_pin",
+    "upload_video",
     "verdicts",
     "views",
 ]

@@ -6,6 +6,7 @@ recognises what it did and continues (I14: crash-safe), and a new plan finds the
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -49,6 +50,10 @@ class Carrier(Action, frozen=True, kw_only=True, gc=False):
     @abstractmethod
     def carried(self) -> tuple[RelPath, RelPath | None] | None:
         """Path of the picture and its new path, or None as new path for the trash; None if no picture moves."""
+
+    def is_own_video(self, path: RelPath) -> bool:
+        """Whether a video beside the picture is that of its pin, and goes with it: its name has the pin's id."""
+        return re.search(rf"(?<![0-9]){re.escape(self.pin_id)}(?![0-9])", name_of(path)) is not None
 
     @property
     def with_it(self) -> tuple[Companion, ...]:

@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from pinplan.ports import Journal, Library, Remote
 
 
+class VideoWanted(Struct, frozen=True, kw_only=True):
+    """A video to show; the bytes that its file must have."""
+
+    path: RelPath
+    sha256: Sha256
+
+
 class PinWanted(Struct, frozen=True, kw_only=True):
     """A pin to create.
 
@@ -32,6 +39,7 @@ class PinWanted(Struct, frozen=True, kw_only=True):
         preparation: how pictures of the user are prepared; None for those that came from Pinterest.
         url: the address that Pinterest fetches the picture from; empty: its bytes are sent.
         wanted_here: False: no file of it is kept in the library, and none is wanted there.
+        video: the video that it shows, with the only picture as its cover; None: it shows its pictures.
         twins: pins that are certainly not it, besides those listed before it is sent.
     """
 
@@ -43,6 +51,7 @@ class PinWanted(Struct, frozen=True, kw_only=True):
     preparation: Preparation | None = None
     url: str = ""
     wanted_here: bool = True
+    video: VideoWanted | None = None
 
 
 class Creating(Protocol):

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
+from pinplan.apply.video_uploads import VideoUploader
 from pinplan.duplicates.compare import same_picture
 from pinplan.errors import (
     AnswerLost,
@@ -34,6 +35,7 @@ from pinplan.errors import (
 )
 from pinplan.model.creates import CREATES_A_MINUTE, PinIntent, SentPicture
 from pinplan.model.ids import PinId, Sha256
+from pinplan.model.images import Preparation
 from pinplan.model.times import timestamp
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
     from pinplan.model.ids import ActionId, BoardId, RunId
     from pinplan.model.images import Upload
     from pinplan.model.pins import Pin, PinImage
-    from pinplan.ports import ImageSource, Library, Remote, WaitingClock
+    from pinplan.ports import ImageSource, Library, Remote, VideoHost, WaitingClock
     from pinplan.records.creates import Creates
 
 
@@ -110,6 +112,7 @@ class Creator:
         remote: Remote,
         library: Library,
         images: ImageSource,
+        videos: VideoHost,
         clock: WaitingClock,
         *,
         fingerprinter: Fingerprinter | None = None,
@@ -120,6 +123,7 @@ class Creator:
         self._run, self._records, self._remote, self._library, self._clock = run, records, remote, library, clock
         self._recogniser = Recogniser(images, library, fingerprinter)
         self._stop = stop or Event()
+        self._videos = VideoUploader(remote, library, videos, clock, self._stop)
         self._listed: dict[BoardId, set[PinId]] = {}
         self._per_day = per_day
         self._sent_at: deque[datetime] = deque(maxlen=CREATES_A_MINUTE)
@@ -148,10 +152,12 @@ class Creator:
         # Read and convert before the intent: an unreadable file must not leave a pending create.
         uploads = [replace(self._library.upload(one, wanted.preparation), url=wanted.url) for one in wanted.pictures]
         _check_digests(wanted, uploads)
+        # No pin comes of it, so it is repeated if the process ends here.
+        media_id = self._videos.upload(wanted.video, wanted.preparation or Preparation()) if wanted.video else ""
         intent = _intent(wanted, uploads, wanted.twins if maybe_sent else self._before(wanted.pin.board_id))
         # Intent on disk, then one request (I29: create at most once).
         self._begin(action, intent)
-        sent = None if maybe_sent else self._send(action, wanted, uploads)
+        sent = None if maybe_sent else self._send(action, wanted, uploads, media_id)
         return sent if isinstance(sent, str) else self._look(action, intent, LONGEST, sent)
 
     def _before(self, board: BoardId) -> tuple[PinId, ...]:
@@ -170,17 +176,20 @@ class Creator:
                 "the next plan shows the command to resolve it"
             )
 
-    def _send(self, action: ActionId, wanted: PinWanted, uploads: Sequence[Upload]) -> PinId | AnswerLost:
+    def _send(
+        self, action: ActionId, wanted: PinWanted, uploads: Sequence[Upload], media_id: str
+    ) -> PinId | AnswerLost:
         self._pace()
         try:
-            created = self._remote.create_pin(wanted.pin.within_limits(), uploads).id
+            pin, remote = wanted.pin.within_limits(), self._remote
+            made = remote.create_video_pin(pin, uploads[0], media_id) if media_id else remote.create_pin(pin, uploads)
         except AnswerLost as error:
             return error
         except PinplanError:  # certainly not carried out: another attempt is safe
             self._records.end(self._run, action, None)
             raise
-        self._end(action, wanted.pin.board_id, created)
-        return created
+        self._end(action, wanted.pin.board_id, made.id)
+        return made.id
 
     def _pace(self) -> None:
         """Wait until no more than `CREATES_A_MINUTE` creates were sent in a minute: Pinterest takes haste for spam."""

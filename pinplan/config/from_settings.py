@@ -70,6 +70,7 @@ def _uploads(table: UploadTable) -> Uploads:
     return Uploads(
         own_content=table.own_content,
         max_bytes=parse_bytes(table.max_bytes),
+        max_video_bytes=parse_bytes(table.max_video_bytes),
         min_side=table.min_side,
         settle_seconds=table.settle_seconds,
         per_day=table.per_day,

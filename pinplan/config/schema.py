@@ -10,7 +10,7 @@ from msgspec import Meta, Struct, field
 from pinplan.policies.bundle import DEFAULT_TEMPLATE, Mtime
 from pinplan.policies.duplicates import DEFAULT_ORDER, KeepRule, Merge, Remove, Within
 from pinplan.policies.mode import GonePin, MissingFile, Mode, MovedFile, NewPicture, NewPin
-from pinplan.policies.uploads import MAX_BYTES, Carousels, NewBoards
+from pinplan.policies.uploads import MAX_BYTES, MAX_VIDEO_BYTES, Carousels, NewBoards
 
 API_URL = "https://api.pinterest.com/v5"
 SANDBOX_API_URL = "https://api-sandbox.pinterest.com/v5"
@@ -99,6 +99,7 @@ class UploadTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     own_content: bool = False
     max_bytes: str | int = MAX_BYTES
+    max_video_bytes: str | int = MAX_VIDEO_BYTES
     min_side: Annotated[int, Meta(ge=1, le=100_000)] = 100
     settle_seconds: Annotated[int, Meta(ge=0, le=86_400)] = 10
     per_day: Annotated[int, Meta(ge=0, le=100_000)] = 50
@@ -147,6 +148,7 @@ class NetworkTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     full_refresh_days: Annotated[int, Meta(ge=0, le=365)] = 7
     daily_calls: Annotated[int, Meta(ge=1, le=10_000_000)] | None = None
     image_hosts: tuple[str, ...] = ("i.pinimg.com",)
+    upload_hosts: tuple[str, ...] = ("pinterest-media-upload.s3-accelerate.amazonaws.com",)
 
 
 class AuthTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

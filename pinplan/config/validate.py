@@ -118,7 +118,7 @@ def _meaning(key: str, value: Any) -> str:  # noqa: ANN401 - a value of any opti
     """The problem of a value of the right type; empty if none."""
     if key == "library.template":
         return template_problem(value)
-    if key.startswith("limits.") or key == "upload.max_bytes":
+    if key.startswith("limits.") or key in {"upload.max_bytes", "upload.max_video_bytes"}:
         try:
             _limit(key, value)
         except ValueError as error:
@@ -135,7 +135,7 @@ def _meaning(key: str, value: Any) -> str:  # noqa: ANN401 - a value of any opti
         return api_url_problem(value)
     if key.startswith("auth."):
         return _meaning_of_auth(key, value)
-    if key == "network.image_hosts":
+    if key in {"network.image_hosts", "network.upload_hosts"}:
         return " ".join(f"{host!r} is not a host name such as i.pinimg.com" for host in value if not _HOST.match(host))
     return ""
 

@@ -16,6 +16,7 @@ from pinplan.disk.marker import read_marker
 from pinplan.disk.rename import rename_to_free
 from pinplan.disk.scan import scan, tree_of
 from pinplan.disk.tree import Tree, file_stat, parts_of, refusals
+from pinplan.disk.videos import VideoBytes, read_open_video
 from pinplan.errors import DiskRefused, ImageRefused, UnsafePath
 from pinplan.model.ids import ActionId, LibraryId, RelPath, RunId, Sha256
 from pinplan.model.images import Content, FileFact, FileStat, Preparation, StagedImage, TrashedFile, Upload
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from pinplan.model.file_tree import FileTree
     from pinplan.model.snapshots import UnknownPath
+    from pinplan.model.videos import Video
 
 MAX_READ = 64 * 1024 * 1024
 STAGING = f"{OWN_FOLDER}/staging"
@@ -212,6 +214,18 @@ class DiskLibrary:
         parts = _kept(path) if is_in_trash(path) or is_in_outbox(path) else _of_an_image(path)
         with self._tree.open(parts) as handle, refusals(path):
             return as_upload(handle, path, preparation)
+
+    def inspect_video(self, path: RelPath) -> Video:
+        """See `pinplan.ports.Library`."""
+        with self._open(_of_an_image(path)) as file:
+            return read_open_video(file, path)[1].video
+
+    @contextmanager
+    def open_video(self, path: RelPath, preparation: Preparation) -> Iterator[VideoBytes]:
+        """See `pinplan.ports.Library`."""
+        with self._open(_of_an_image(path)) as file:
+            size, found = read_open_video(file, path)
+            yield VideoBytes(file, size, () if preparation.keep_metadata else found.patches)
 
     def restore(self, kept: RelPath, path: RelPath) -> FileStat:
         """See `pinplan.ports.Library`."""

@@ -44,6 +44,7 @@ The tree, with the exit code of the command line::
     │   ├── AnswerLost                  create sent, response lost
     │   ├── Unconfirmed                 create not confirmed; never sent again
     │   ├── CreatePending               earlier attempt of the same create unconfirmed; nothing was sent
+    │   ├── VideoRefused                Pinterest does not take a video; nothing was created
     │   ├── UnexpectedAnswer            HTML, cut JSON, a repeated bookmark, …
     │   └── QuotaSpent               3  daily calls used up: Pinterest's quota, or the budget in the config
     ├── ImageRefused                 1  incomplete or invalid image, or a forbidden address
@@ -82,6 +83,7 @@ from pinplan.errors.remote import (
     Unconfirmed,
     UnexpectedAnswer,
     Unreachable,
+    VideoRefused,
 )
 
 if TYPE_CHECKING:
@@ -138,6 +140,7 @@ __all__ = [
     "UnexpectedAnswer",
     "Unreachable",
     "UnsafePath",
+    "VideoRefused",
     "crash_report",
     "did_you_mean",
     "suggestions",

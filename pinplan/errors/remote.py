@@ -163,6 +163,10 @@ class CreatePending(RemoteError):
     """An earlier attempt of the same create is unconfirmed; nothing was sent."""
 
 
+class VideoRefused(RemoteError):
+    """Pinterest does not take a video, or cannot process it; no pin was created."""
+
+
 class QuotaSpent(RemoteError):
     """Budget or quota used up for hours. Nothing is lost; the same command resumes later.
 

@@ -9,6 +9,8 @@ __all__ = [
     "metadata",
     "nearly_whole",
     "picture_texts",
+    "reading",
     "signatures",
     "structure",
+    "videos",
 ]

@@ -18,7 +18,7 @@ def walk(data: bytes, seen: Seen) -> None:
     """Walk the boxes, then check that all picture data is inside the file."""
     whole = False
     meta: tuple[int, int] | None = None
-    for name, start, end in _boxes(data, 0, len(data), outermost=True):
+    for name, start, end in each_box(data, 0, len(data), outermost=True):
         if whole and name not in _TOP:
             break  # data after the end of the image, such as another file
         if end > len(data):
@@ -43,7 +43,7 @@ def walk(data: bytes, seen: Seen) -> None:
             check_not_blanked(payload, seen)
 
 
-def _boxes(data: bytes, at: int, end: int, *, outermost: bool = False) -> Iterator[tuple[bytes, int, int]]:
+def each_box(data: bytes, at: int, end: int, *, outermost: bool = False) -> Iterator[tuple[bytes, int, int]]:
     """Name and extent of each box; only an outermost one may be open-ended."""
     while at + 8 <= end:
         size, name, head = number(data, at, 4), part(data, at + 4, 4), 8
@@ -59,7 +59,7 @@ def _boxes(data: bytes, at: int, end: int, *, outermost: bool = False) -> Iterat
 
 
 def _inside(data: bytes, box: tuple[int, int], *path: bytes) -> Iterator[tuple[int, int]]:
-    for name, start, end in _boxes(data, *box):
+    for name, start, end in each_box(data, *box):
         if name == path[0] and end <= box[1]:
             if len(path) == 1:
                 yield start, end

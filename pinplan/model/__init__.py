@@ -19,4 +19,5 @@ __all__ = [
     "text_form",
     "times",
     "tokens",
+    "videos",
 ]

@@ -299,6 +299,7 @@ def is_companion(path: str) -> bool:
 
 CARRIED_EXTENSIONS = (".xmp", ".json")
 """Extensions of companions that follow their picture when it is moved, renamed, trashed or restored."""
+_GOING_ALONG = (*CARRIED_EXTENSIONS, *VIDEO_EXTENSIONS)
 
 
 class Companion(Struct, frozen=True, gc=False, kw_only=True):
@@ -319,18 +320,23 @@ def is_carried(path: str) -> bool:
     return path.lower().endswith(CARRIED_EXTENSIONS)
 
 
+def may_go_along(path: str) -> bool:
+    """Whether a file may follow a picture beside it: a companion, or a video whose cover that is."""
+    return path.lower().endswith(_GOING_ALONG)
+
+
 def name_beside(path: RelPath, of: str, to: str) -> RelPath | None:
     """The path of a companion after its picture has moved; None if it is not a companion of that picture.
 
     Args:
-        path: of the companion: ``x.jpg.xmp`` or ``x.xmp`` beside ``x.jpg``.
+        path: of the companion: ``x.jpg.xmp`` or ``x.xmp`` beside ``x.jpg``; also of a video, ``x.mp4``, whose cover ``x.jpg`` is.
         of: path of the picture.
         to: the picture's other path.
     """
     name, dot, extension = path.rpartition(".")
-    if not is_carried(path):
+    if not may_go_along(path):
         return None
-    if composed(name) == composed(of):
+    if composed(name) == composed(of) and is_carried(path):
         return RelPath(f"{to}{dot}{extension}")
     if composed(name) == composed(stem_of(of)):
         return RelPath(f"{stem_of(to)}{dot}{extension}")

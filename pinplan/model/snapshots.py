@@ -10,6 +10,7 @@ from pinplan.model.ids import BoardId, LibraryId, PinId, RelPath, SectionId
 from pinplan.model.images import FileFact
 from pinplan.model.pins import Account, Board, Pin, Section
 from pinplan.model.similarity import DuplicatePair
+from pinplan.model.videos import VideoFacts
 
 
 class UnreadableItem(Struct, frozen=True, gc=False, kw_only=True):
@@ -193,6 +194,7 @@ class LocalSnapshot(Struct, frozen=True, dict=True, kw_only=True, omit_defaults=
         faceless: tracked files that cannot be fingerprinted, and why.
         sightings: candidates for files that would otherwise be missing.
         uploads: untracked pictures that may be uploaded.
+        videos: untracked videos that may be uploaded, because a picture of the same name is beside them.
         uploaded_today: how many were uploaded since the day began, in UTC; counted only if there are any of the former.
     """
 
@@ -203,6 +205,7 @@ class LocalSnapshot(Struct, frozen=True, dict=True, kw_only=True, omit_defaults=
     faceless: tuple[UnknownPath, ...] = ()
     sightings: tuple[Sighting, ...] = ()
     uploads: tuple[UploadFacts, ...] = ()
+    videos: tuple[VideoFacts, ...] = ()
     uploaded_today: int = 0
     taken_at: str = ""
 

@@ -7,4 +7,5 @@ __all__ = [
     "images",
     "ratelimit",
     "token_endpoint",
+    "video_host",
 ]

@@ -12,13 +12,24 @@ from pinplan.documents import decode
 from pinplan.errors import AnswerLost, ApiRefused, SpamBlocked, UnexpectedAnswer
 from pinplan.model.ids import BoardId, PinId, SectionId
 from pinplan.model.snapshots import ListedBoards, ListedSections, UnreadableItem
-from pinplan.pinterest.convert import checked_id, new_pin_body, to_account, to_board, to_pin, to_profile, to_section
+from pinplan.pinterest.convert import (
+    checked_id,
+    new_pin_body,
+    to_account,
+    to_board,
+    to_pin,
+    to_profile,
+    to_section,
+    to_video_place,
+    to_video_status,
+)
 from pinplan.pinterest.responses import (
     AccountAnswer,
     BoardAnswer,
     BoardItems,
     BoardPage,
     LoosePage,
+    MediaUploadAnswer,
     OddItem,
     PinAnswer,
     PinItems,
@@ -33,6 +44,7 @@ if TYPE_CHECKING:
 
     from pinplan.model.images import Upload
     from pinplan.model.pins import Account, Board, NewPin, Pin, Privacy, Profile, Section
+    from pinplan.model.videos import VideoPlace, VideoStatus
     from pinplan.pinterest.http import ApiSession
 
 PAGE_SIZE = "250"
@@ -40,7 +52,17 @@ PAGE_SIZE = "250"
 MOST_PAGES = 10_000  # 2.5 million pins: beyond any board, so the listing loops
 _READERS: dict[type[Struct], msgspec.json.Decoder[Any]] = {
     kind: msgspec.json.Decoder(kind)
-    for kind in (AccountAnswer, BoardAnswer, SectionAnswer, BoardPage, SectionPage, PinPageAnswer, PinAnswer, LoosePage)
+    for kind in (
+        AccountAnswer,
+        BoardAnswer,
+        SectionAnswer,
+        BoardPage,
+        SectionPage,
+        PinPageAnswer,
+        PinAnswer,
+        LoosePage,
+        MediaUploadAnswer,
+    )
 }
 """Built at import: msgspec 0.22 inspects a type on first use and crashes (SIGSEGV) if two threads do so at once."""
 Page = TypeVar("Page", BoardPage, SectionPage, PinPageAnswer)
@@ -211,9 +233,26 @@ class PinterestApi:
             raise AnswerLost(error) from error
         return made
 
+    def register_video(self) -> VideoPlace:
+        """See `pinplan.ports.Remote`."""
+        answer = _decode(self._session.register("/media", {"media_type": "video"}), MediaUploadAnswer, "POST /media")
+        return to_video_place(answer)
+
+    def video_status(self, media_id: str) -> VideoStatus:
+        """See `pinplan.ports.Remote`."""
+        path = f"/media/{_id(media_id)}"
+        return to_video_status(_decode(self._session.get(path), MediaUploadAnswer, f"GET {path}"))
+
+    def create_video_pin(self, pin: NewPin, cover: Upload, media_id: str) -> Pin:
+        """See `pinplan.ports.Remote`."""
+        return self._new_pin(pin, new_pin_body(pin, [cover], media_id))
+
     def create_pin(self, pin: NewPin, images: Sequence[Upload]) -> Pin:
         """See `pinplan.ports.Remote`."""
-        body = self._session.post("/pins", new_pin_body(pin, images))
+        return self._new_pin(pin, new_pin_body(pin, images))
+
+    def _new_pin(self, pin: NewPin, facts: Mapping[str, object]) -> Pin:
+        body = self._session.post("/pins", facts)
         try:
             answer = _decode(body, PinAnswer, "POST /pins")
             return to_pin(answer, BoardId(answer.board_id or pin.board_id))

@@ -13,6 +13,7 @@ from pinplan.errors import UnexpectedAnswer
 from pinplan.model.ids import AccountId, BoardId, PinId, SectionId
 from pinplan.model.pins import Account, Board, MediaType, Pin, PinImage, Privacy, Profile, Rendition, Section
 from pinplan.model.times import moment_of, timestamp
+from pinplan.model.videos import VideoPlace, VideoStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         BoardAnswer,
         MediaAnswer,
         MediaItem,
+        MediaUploadAnswer,
         PinAnswer,
         SectionAnswer,
         SizeAnswer,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 
 _MEDIA = {kind.value: kind for kind in MediaType}
+_VIDEO_STATUS = {status.value: status for status in VideoStatus}
 _PRIVACY = {kind.value: kind for kind in Privacy}
 _HEX = frozenset("0123456789abcdef")
 LONGEST_ID = 64
@@ -203,8 +206,30 @@ def to_utc(text: str | None) -> str | None:
     return timestamp(moment) if moment is not None else None
 
 
-def new_pin_body(pin: NewPin, images: Sequence[Upload]) -> dict[str, object]:
-    """The request body, with texts cut to Pinterest's limits (`pinplan.model.pins.NewPin.within_limits`)."""
+def to_video_place(answer: MediaUploadAnswer) -> VideoPlace:
+    """Where to send a video. Raises `UnexpectedAnswer`."""
+    if not answer.upload_url or answer.upload_parameters is None:
+        raise UnexpectedAnswer("POST /media: response without an address to upload to")
+    return VideoPlace(
+        media_id=checked_id(answer.media_id, "a registered video"),
+        url=answer.upload_url,
+        fields=tuple(answer.upload_parameters.items()),
+    )
+
+
+def to_video_status(answer: MediaUploadAnswer) -> VideoStatus:
+    """The status of a video. Raises `UnexpectedAnswer`."""
+    status = _VIDEO_STATUS.get(answer.status or "")
+    if status is None:
+        raise UnexpectedAnswer(f"GET /media: unknown status: {answer.status!r:.60}")
+    return status
+
+
+def new_pin_body(pin: NewPin, images: Sequence[Upload], media_id: str = "") -> dict[str, object]:
+    """The request body, with texts cut to Pinterest's limits (`pinplan.model.pins.NewPin.within_limits`).
+
+    With a ``media_id`` the pin shows that video, and the only image is its cover.
+    """
     pin = pin.within_limits()
     facts = {
         "board_id": pin.board_id,
@@ -216,7 +241,11 @@ def new_pin_body(pin: NewPin, images: Sequence[Upload]) -> dict[str, object]:
     }
     # Left out rather than null: the description allows null, but an empty title has no meaning.
     body: dict[str, object] = {key: value for key, value in facts.items() if value}
-    body["media_source"] = _several(pin, images) if len(images) > 1 else _single(images[0])
+    if media_id:
+        cover = {f"cover_image_{key}": value for key, value in _item(images[0]).items()}
+        body["media_source"] = {"source_type": "video_id", "media_id": media_id} | cover
+    else:
+        body["media_source"] = _several(pin, images) if len(images) > 1 else _single(images[0])
     return body
 
 

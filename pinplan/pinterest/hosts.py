@@ -1,6 +1,6 @@
-"""Allowed image hosts and addresses: the guard against server-side request forgery.
+"""Allowed hosts and addresses of images and videos: the guard against server-side request forgery.
 
-Image URLs come from Pinterest's responses and from redirects, so they are not trusted. A URL must name an allowed host over https,
+Their URLs come from Pinterest's responses and from redirects, so they are not trusted. A URL must name an allowed host over https,
 and the host must resolve to public addresses: otherwise a pin could make pinplan query a router or a local service. The
 only exception is an API on loopback (the sandbox), which serves its own images.
 """
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 IMAGE_HOSTS = ("i.pinimg.com",)
 """Pinterest's image host (all URLs in its API description)."""
+UPLOAD_HOSTS = ("pinterest-media-upload.s3-accelerate.amazonaws.com",)
+"""The host that Pinterest takes videos at (example of `upload_url` in its API description)."""
 _PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -31,27 +33,34 @@ Resolve: TypeAlias = Callable[..., Sequence[tuple[Any, ...]]]
 
 
 class HostRules(Struct, frozen=True):
-    """Rules for image hosts.
+    """Rules for hosts of images, or of uploads.
 
     Attributes:
         names: hosts, over https on port 443 or ``:PORT``; ``*.`` matches all subdomains.
         loopback_port: port of a loopback API; allowed for any loopback name, http included.
         any_public: every host over https, for addresses that the user typed; its addresses must be public all the same.
+        uploads: the hosts are those that videos are sent to.
     """
 
     names: tuple[str, ...] = IMAGE_HOSTS
     loopback_port: int | None = None
     any_public: bool = False
+    uploads: bool = False
 
     def why_not(self, scheme: str, host: str, port: int) -> str | None:
         """Why a host is not allowed; None if it is."""
         if is_loopback(host):
-            return None if port == self.loopback_port else f"{host} is this machine, not an image host"
+            return None if port == self.loopback_port else f"{host} is this machine, not {self._thing}"
         # So that http://i.pinimg.com/ is refused for its scheme, with a message that helps, not as an unknown host.
         secure_port = 443 if (scheme, port) == ("http", 80) else port
         if not self.any_public and not any(_fits(name, host, secure_port) for name in self.names):
-            return f"{host} is not an image host; if you trust it, add it to image_hosts in [network]"
+            key = "upload_hosts" if self.uploads else "image_hosts"
+            return f"{host} is not {self._thing}; if you trust it, add it to {key} in [network]"
         return None if scheme == "https" else f"{host} requires https"
+
+    @property
+    def _thing(self) -> str:
+        return "a host for uploads" if self.uploads else "an image host"
 
     def check(self, url: str) -> None:
         """Raises `ImageRefused` for a URL that is not allowed."""
@@ -67,13 +76,14 @@ class HostRules(Struct, frozen=True):
             raise ImageRefused(url, reason, forbidden=True)
 
 
-def rules_for(api_url: str, image_hosts: Iterable[str] = IMAGE_HOSTS) -> HostRules:
-    """The rules for an API; a loopback API may serve its own images."""
+def rules_for(api_url: str, hosts: Iterable[str] = IMAGE_HOSTS, *, uploads: bool = False) -> HostRules:
+    """The rules for an API; a loopback API may serve its own images, and take its own uploads."""
     parts = urlsplit(api_url)
     # Only its own port: another local service is as forbidden as the router.
     own = is_loopback(_canonical(parts.hostname or ""))
     port = parts.port if parts.port is not None else _PORTS.get(parts.scheme)
-    return HostRules(names=tuple(name.lower() for name in image_hosts), loopback_port=port if own else None)
+    names = tuple(name.lower() for name in hosts)
+    return HostRules(names=names, loopback_port=port if own else None, uploads=uploads)
 
 
 def is_loopback(host: str) -> bool:

@@ -183,6 +183,10 @@ class ApiSession:
         """A PATCH that sets fields; safe to repeat. Raises as `get` does."""
         self._call("PATCH", path, None, body)
 
+    def register(self, path: str, body: Mapping[str, object]) -> bytes:
+        """A POST that may be repeated: what it registers and nothing uses is seen by nobody. Raises as `get` does."""
+        return self._call("POST", path, None, body)
+
     def post(self, path: str, body: Mapping[str, object]) -> bytes:
         """A POST that creates something; retried only if it was certainly not executed.
 

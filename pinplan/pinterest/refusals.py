@@ -42,6 +42,8 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "PATCH /boards/{board_id}/sections/{section_id}": WRITE_BOARDS,
     "GET /pins/{pin_id}": READ_PINS,
     "POST /pins": WRITE_PINS,
+    "POST /media": WRITE_PINS,
+    "GET /media/{media_id}": READ_PINS,
     "PATCH /pins/{pin_id}": WRITE_PINS,
     "DELETE /pins/{pin_id}": WRITE_PINS,
 }

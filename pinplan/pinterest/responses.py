@@ -50,6 +50,15 @@ class SectionAnswer(Struct, frozen=True, gc=False):
     name: str | None = None
 
 
+class MediaUploadAnswer(Struct, frozen=True, gc=False):
+    """Schema MediaUpload; also Media, of which only the status is read."""
+
+    media_id: str | None = None
+    status: str | None = None
+    upload_url: str | None = None
+    upload_parameters: dict[str, str] | None = None
+
+
 class SizeAnswer(Struct, frozen=True, gc=False):
     """One size of an image (schema ImageDetails)."""
 

@@ -32,7 +32,7 @@ duplicates, companions of actions, kinds rebind, relocate and confirm_create, th
 scope, before of an adopt, seen of a board, left_out, compares, kinds of findings about boards and listings, same_bytes of a move, doubtful
 of a tracked file, moved_to of a finding, the findings better_size, smaller and another_image. New fields are left out while they hold their
 default, so that the digest of a plan of 1.0 stays the same. 1.3 also added: require_decisions in the policies, the seal, commands of a finding.
-1.4 added: the kinds move_remote, rename_board, rename_section, create_board, create_section, upload, upload_carousel and post, moved_file,
+1.4 added: the kinds move_remote, rename_board, rename_section, create_board, create_section, upload, upload_carousel, upload_video and post, moved_file,
 written_of_others, new_file and uploads in the policies, moves, made_public, new_places and uploads in the limits, the findings new_here, cannot_upload and
 already_pinned, reason of a finding, files_stay of a delete."""
 

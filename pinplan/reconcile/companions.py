@@ -1,4 +1,8 @@
-"""Find the companions of a picture: ``x.jpg.xmp`` of ``x.jpg``, and ``x.xmp`` if only one picture is named ``x``."""
+"""Find the companions of a picture: ``x.jpg.xmp`` of ``x.jpg``, and ``x.xmp`` if only one picture is named ``x``.
+
+A video goes with its cover in the same way, ``x.mp4`` with ``x.jpg``, but only if its name has the id of the pin that moves: the film of a phone beside
+its still is no part of a pin.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,15 @@ from msgspec.structs import replace
 from pinplan.actions.companions import Carrier
 from pinplan.actions.pairs import Pair
 from pinplan.model.ids import RelPath
-from pinplan.model.naming import Companion, is_carried, is_companion, name_beside, stem_of
+from pinplan.model.naming import (
+    Companion,
+    is_carried,
+    is_companion,
+    looks_like_video,
+    may_go_along,
+    name_beside,
+    stem_of,
+)
 from pinplan.model.text_form import composed
 from pinplan.plan.document import Finding, FindingKind
 
@@ -30,22 +42,25 @@ class Companions:
     def __init__(self, files: Iterable[FileFact]) -> None:
         """Index a snapshot."""
         self._named: dict[str, list[FileFact]] = defaultdict(list)
+        self._videos: dict[str, list[FileFact]] = defaultdict(list)
         self._stems: dict[str, set[str]] = defaultdict(set)
         self._paths: set[str] = set()
         found = list(files)
         for file in found:
-            if is_carried(file.path):
-                self._named[composed(file.path.rpartition(".")[0])].append(file)
+            # One look at each path: a library has many.
+            if may_go_along(file.path):
+                named = self._named if is_carried(file.path) else self._videos
+                named[composed(file.path.rpartition(".")[0])].append(file)
         # Most libraries have no companions: spare the second pass, which folds every path.
-        for file in found if self._named else ():
+        for file in found if self else ():
             name = composed(file.path)
             self._paths.add(name)
-            if not is_companion(file.path):
+            if not is_companion(file.path) and not looks_like_video(file.path):
                 self._stems[composed(stem_of(file.path))].add(name)
 
     def __bool__(self) -> bool:
         """Whether there is any."""
-        return bool(self._named)
+        return bool(self._named or self._videos)
 
     def of(self, picture: RelPath) -> tuple[Companion, ...]:
         """The companions of a picture, even of a missing one."""
@@ -53,9 +68,19 @@ class Companions:
         stem = composed(stem_of(picture))
         found = list(self._named.get(name, ()))
         # Not if several pictures have this stem, or a file has it as its whole name: then it is unclear whose companion it is.
-        if stem != name and not self._stems.get(stem, set()) - {name} and stem not in self._paths:
+        if self._is_alone(name, stem):
             found += self._named.get(stem, ())
-        return tuple(Companion(path=f.path, size=f.size, mtime_ns=f.mtime_ns) for f in sorted(found, key=_path))
+        return tuple(map(_companion, sorted(found, key=_path)))
+
+    def videos_of(self, picture: RelPath) -> tuple[Companion, ...]:
+        """The videos that a picture may be the cover of."""
+        name, stem = composed(picture), composed(stem_of(picture))
+        found = self._videos.get(stem, []) if self._is_alone(name, stem) else []
+        return tuple(map(_companion, sorted(found, key=_path)))
+
+    def _is_alone(self, name: str, stem: str) -> bool:
+        """Whether a picture is the only one with its stem."""
+        return stem != name and not self._stems.get(stem, set()) - {name} and stem not in self._paths
 
     def is_there(self, path: str) -> bool:
         """Whether a file has this name, in any spelling."""
@@ -64,6 +89,10 @@ class Companions:
 
 def _path(file: FileFact) -> str:
     return file.path
+
+
+def _companion(file: FileFact) -> Companion:
+    return Companion(path=file.path, size=file.size, mtime_ns=file.mtime_ns)
 
 
 def accompanied(actions: Sequence[AnyAction], files: Iterable[FileFact]) -> tuple[list[AnyAction], list[Finding]]:
@@ -93,6 +122,8 @@ def _accompanied(action: AnyAction, companions: Companions) -> tuple[AnyAction, 
     found = companions.of(picture)
     if isinstance(action, Pair):
         action = _with_those_of_the_other(action, companions)
+    else:
+        found += tuple(one for one in companions.videos_of(picture) if action.is_own_video(one.path))
     if not found:
         return action, None
     taken = _taken(found, picture, target, companions) if target is not None else None

@@ -158,6 +158,11 @@ class FileSides:
         """Untracked videos; one named after a pin belongs to that pin, whose cover is tracked."""
         return [file for file in self.untracked if looks_like_video(file.path) and self._recognise(file.path) is None]
 
+    def pins_of_videos(self) -> set[PinId]:
+        """The pins after which untracked videos are named."""
+        names = (self._recognise(file.path) for file in self.untracked if looks_like_video(file.path))
+        return {name[0] for name in names if name is not None}
+
     def is_of_record(self, path: RelPath) -> bool:
         """Whether a file at no recorded path counts as that of a record: it was moved there."""
         _ = self._displaced  # adds to the claimed ones

@@ -16,6 +16,7 @@ from pinplan.reconcile.marked_folders import marked_folders
 from pinplan.reconcile.new_places import why_no_name
 from pinplan.reconcile.pin_groups import split
 from pinplan.reconcile.scope import NO_BOARD, WHOLE
+from pinplan.reconcile.video_covers import with_covers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pinplan.reconcile.paths import ImagePaths
     from pinplan.reconcile.pin_groups import Group
     from pinplan.reconcile.scope import ScopeFilter
+    from pinplan.reconcile.video_covers import NewVideo
 
 
 class NewFile(Struct, frozen=True, gc=False):
@@ -57,6 +59,7 @@ class NewFiles(Struct, frozen=True, kw_only=True):
         reported: those in the folder of a board or section that are not uploaded.
         uploaded: those that the config wants uploaded, each as a pin of its own.
         groups: those that it wants uploaded as one pin.
+        videos: videos that it wants uploaded, with the pictures that are their covers.
         boardless: those in other folders, by the first one, if the config wants new pictures uploaded.
         elsewhere: all others.
         pending: folders, folded, for which a board or section may have been created already.
@@ -65,6 +68,7 @@ class NewFiles(Struct, frozen=True, kw_only=True):
     reported: Sequence[NewFile]
     uploaded: Sequence[NewFile]
     groups: Sequence[Group]
+    videos: Sequence[NewVideo]
     boardless: dict[str, list[FileFact]]
     elsewhere: Sequence[FileFact]
     pending: Collection[str] = ()
@@ -101,12 +105,20 @@ class NewFiles(Struct, frozen=True, kw_only=True):
         return f", and none is created: {why}" if why else ""
 
 
-def _is_in_scope(group: Group, scope: ScopeFilter) -> bool:
-    """Whether a group is in scope as a whole. Excludes are final: they exclude it by any of its pictures."""
-    board_id = group.home.board_id
-    return scope.has(group.address, board_id) and not any(
-        scope.excludes(address, board_id) for new in group.files for address in (new.address, new.file.path)
+def _is_in_scope(address: str, files: Sequence[NewFile], scope: ScopeFilter) -> bool:
+    """Whether files that become one pin are in scope as a whole. Excludes are final: they exclude it by any of its files."""
+    board_id = files[0].home.board_id
+    return scope.has(address, board_id) and not any(
+        scope.excludes(address, board_id) for new in files for address in (new.address, new.file.path)
     )
+
+
+def _new_video(file: FileFact, places: ImagePaths, pins: PinSides, policies: Policies) -> NewFile | None:
+    """An untracked video in the folder of a board whose new pictures are uploaded; None if it is not."""
+    home = _home_of(file, places, pins)
+    if home is None or not is_uploaded(policies, pins.boards[home.board_id].board):
+        return None
+    return NewFile(file, home)
 
 
 HOW = 'uploaded only with [sync] on_new_file = "upload", in the modes two-way and publish'
@@ -138,12 +150,16 @@ def new_files(
         if home.board_id not in wanted:
             wanted[home.board_id] = is_uploaded(policies, pins.boards[home.board_id].board)
         (uploaded if wanted[home.board_id] else reported).append(NewFile(file, home))
-    # Grouped before they are narrowed: no scope makes a pin of a part of a group (I9).
-    alone, groups = split(uploaded, marked_folders(sides.untracked), policies.about_uploads.carousels)
+    # Grouped before they are narrowed: no scope makes a pin of a part of a group, or of a cover (I9).
+    marked = marked_folders(sides.untracked)
+    films = [new for file in sides.untracked_videos() if (new := _new_video(file, places, pins, policies)) is not None]
+    videos, pictures = with_covers(films, uploaded, marked)
+    alone, groups = split(pictures, marked, policies.about_uploads.carousels)
     return NewFiles(
         reported=[new for new in reported if scope.has(new.address, new.home.board_id)],
         uploaded=[new for new in alone if scope.has(new.address, new.home.board_id)],
-        groups=[group for group in groups if _is_in_scope(group, scope)],
+        groups=[group for group in groups if _is_in_scope(group.address, group.files, scope)],
+        videos=[one for one in videos if _is_in_scope(one.videos[0].address, one.files, scope)],
         boardless=boardless,
         elsewhere=elsewhere,
         pending=frozenset(map(fold, pending)),

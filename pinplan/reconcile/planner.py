@@ -23,7 +23,7 @@ from pinplan.reconcile.findings import confirmations, places_not_listed, unconfi
 from pinplan.reconcile.layout import layout_of
 from pinplan.reconcile.match import SeenPin, by_pin
 from pinplan.reconcile.new_files import new_files
-from pinplan.reconcile.new_videos import new_videos
+from pinplan.reconcile.new_videos import VideoRules, without_cover_only
 from pinplan.reconcile.pair_state import PairState
 from pinplan.reconcile.place_rules import creates
 from pinplan.reconcile.rules import Rules
@@ -370,20 +370,22 @@ class _Planner:
         """Upload pictures that are new in the folder of a board, or report them."""
         new = new_files(self._files, self._places, self._pins, self._inputs.policies, self._scope, self._pending)
         self.draft.findings.extend(new.findings())
-        if new.uploaded or new.groups:
+        if new.uploaded or new.groups or new.videos:
             rules = UploadRules(self._inputs, self._pins, self._places)
             actions, findings = rules.decide(new.uploaded)
             self.draft.actions.extend(actions)
             self.draft.findings.extend(findings)
             carousels = CarouselRules(rules, self._places, self._inputs.local.files) if new.groups else None
-            for one in carousels.decide(new.groups) if carousels else ():
+            for one in (
+                *(carousels.decide(new.groups) if carousels else ()),
+                *VideoRules(self._inputs, rules, self._places).decide(new.videos),
+            ):
                 if isinstance(one, Finding):
                     self.draft.findings.append(one)
                 else:
                     self.draft.actions.append(one)
             self.postponed = rules.postponed
-        videos = new_videos(self._files, self._places, self._pins, self._inputs.policies, self._scope)
-        self.draft.findings.extend(videos)
+        self.draft.findings = without_cover_only(self.draft.findings, self._files)
 
     def add_places(self) -> None:
         """Create the boards and sections that anything needs."""

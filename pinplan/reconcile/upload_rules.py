@@ -77,7 +77,7 @@ class UploadRules:
                 actions.append(self._upload(new))
             else:
                 refused[new.home.container, reason].append(new)
-        return actions, [_finding(address, reason, some) for (address, reason), some in refused.items()]
+        return actions, [finding_of_files(address, reason, some) for (address, reason), some in refused.items()]
 
     def is_pending(self, new: NewFile) -> bool:
         """Whether a create of this picture is unconfirmed: it must not be sent a second time (I29: creates at most once)."""
@@ -142,18 +142,26 @@ class UploadRules:
 
     def of_file(self, new: NewFile) -> Reason | None:
         """Why the file itself cannot be sent."""
-        if self._is_being_written(new):
-            return _here(f"not uploaded yet: changed in the last {self._conditions.settle_seconds} seconds")
+        settling = self.of_settling(new)
+        if settling is not None:
+            return settling
         facts = self._facts.get(new.file.path)
         if facts is None or new.file.content is None:
             return cannot("it cannot be read")
         problem = why_not_sent(new.file.content, facts, self._conditions)
         return cannot(problem) if problem else None
 
-    def _is_being_written(self, new: NewFile) -> bool:
+    def of_settling(self, new: NewFile) -> Reason | None:
+        """Why a file may still be written."""
         # The snapshot of Pinterest is taken first: its time is on record, and files are looked at later.
         seen = datetime.fromisoformat(self._inputs.local.taken_at).timestamp()
-        return abs(seen - new.file.mtime_ns / 1e9) < self._conditions.settle_seconds
+        if abs(seen - new.file.mtime_ns / 1e9) >= self._conditions.settle_seconds:
+            return None
+        return _here(f"not uploaded yet: changed in the last {self._conditions.settle_seconds} seconds")
+
+    def size_as_sent(self, new: NewFile) -> int:
+        """Bytes of a picture as it is sent."""
+        return self._facts[new.file.path].size
 
     def of_picture(self, new: NewFile) -> Reason | None:
         """Why its picture is not to be published, as it is already, or may be."""
@@ -250,9 +258,10 @@ def cannot(message: str) -> Reason:
     return Reason(FindingKind.CANNOT_UPLOAD, message)
 
 
-def _finding(address: str, reason: Reason, files: Sequence[NewFile]) -> Finding:
+def finding_of_files(address: str, reason: Reason, files: Sequence[NewFile], things: str = "pictures") -> Finding:
+    """A finding about one file or several, which are not uploaded for one reason."""
     count = len(files)
-    subject = files[0].name if count == 1 else f"{count:,} pictures"
+    subject = files[0].name if count == 1 else f"{count:,} {things}"
     return Finding(
         kind=reason.kind,
         address=address,

@@ -14,9 +14,11 @@ from pinplan.sandbox.problems import bad_request, broken, restricted_feature, to
 
 if TYPE_CHECKING:
     from pinplan.sandbox.context import Site
+    from pinplan.sandbox.uploads import Upload
 
 # Not in the description: third parties report 20 MB.
 MAX_IMAGE_BYTES = 20 * 1024 * 1024
+MAX_COVER_BYTES = 10 * 1024 * 1024
 _BASE64 = re.compile(r"[a-zA-Z0-9+/=]+\Z")
 
 
@@ -24,7 +26,7 @@ class Shown(NamedTuple):
     """The pictures of a pin."""
 
     pictures: tuple[Picture, ...]
-    video: bool = False
+    video: Upload | None = None
 
 
 def shown_by(body: dict[str, Any], site: Site) -> Shown:
@@ -42,7 +44,8 @@ def shown_by(body: dict[str, Any], site: Site) -> Shown:
         case "multiple_image_urls":
             return Shown(_alike([_from_url(item.get("url"), site) for item in _items(source)]))
         case "video_id":
-            return Shown((_cover(source, site),), video=True)
+            upload = _upload(source, site)
+            return Shown((_cover(source, site, upload),), upload)
         case "pin_url":
             raise restricted_feature()  # product pins: a beta that is not open to all apps
         case other:
@@ -67,7 +70,7 @@ def _alike(pictures: list[Picture]) -> tuple[Picture, ...]:
     return tuple(pictures)
 
 
-def _from_base64(source: dict[str, Any], site: Site, prefix: str = "") -> Picture:
+def _from_base64(source: dict[str, Any], site: Site, prefix: str = "", most: int = MAX_IMAGE_BYTES) -> Picture:
     content_type, text = source.get(f"{prefix}content_type"), source.get(f"{prefix}data")
     if content_type not in {"image/jpeg", "image/png"}:
         raise bad_request("content_type must be image/jpeg or image/png.")
@@ -78,7 +81,7 @@ def _from_base64(source: dict[str, Any], site: Site, prefix: str = "") -> Pictur
         data = base64.b64decode(text, validate=True)
     except binascii.Error as error:
         raise bad_request("data must be base64 without line breaks.") from error
-    if len(data) > MAX_IMAGE_BYTES:
+    if len(data) > most:
         raise too_large()
     try:
         picture = uploaded(data)
@@ -110,16 +113,19 @@ def _from_url(url: object, site: Site) -> Picture:
     return picture
 
 
-def _cover(source: dict[str, Any], site: Site) -> Picture:
-    """The cover of a video: a URL, bytes, or a key frame time, for which a picture is drawn."""
+def _upload(source: dict[str, Any], site: Site) -> Upload:
     media_id = source.get("media_id")
     if not isinstance(media_id, str):
         raise bad_request("media_id is required.")
-    upload = site.uploads.done(media_id)
+    return site.uploads.done(media_id)
+
+
+def _cover(source: dict[str, Any], site: Site, upload: Upload) -> Picture:
+    """The cover of a video: a URL, bytes, or a key frame time, for which a picture is drawn."""
     if "cover_image_url" in source:
         return _from_url(source["cover_image_url"], site)
     if "cover_image_data" in source:
-        return _from_base64(source, site, "cover_image_")
+        return _from_base64(source, site, "cover_image_", MAX_COVER_BYTES)
     moment = source.get("cover_image_key_frame_time")
     if not isinstance(moment, int | float) or isinstance(moment, bool) or moment < 0:
         raise bad_request("A video needs cover_image_url, cover_image_data or cover_image_key_frame_time.")

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _MAGIC = 16
+POLLS = 2
+"""Queries after an upload that are answered "processing"."""
+SECONDS = (4, 15 * 60)
+"""Length of a video (Pinterest's help pages)."""
+_HEAD = b"mvhd"
+_HEAD_BYTES = 36
 PATH = "/media-uploads/"
 _FIRST_ID = 5_212_000_000_000_000
 
@@ -36,6 +42,8 @@ class Upload:
     Attributes:
         parameters: form fields that must be sent with the file, unchanged.
         digest: of the file, once received.
+        polls: how many queries are still answered "processing".
+        pinned: whether a pin shows it: a video is used once.
     """
 
     id: str
@@ -43,12 +51,16 @@ class Upload:
     status: Status = Status.REGISTERED
     digest: str = ""
     video: bool = field(default=False)
+    polls: int = POLLS
+    pinned: bool = False
 
     def looked_at(self) -> Status:
-        """The status. The first query after the upload answers "processing", later ones the result."""
+        """The status. The first queries after the upload answer "processing", later ones the result."""
         status = self.status
         if status is Status.PROCESSING:
-            self.status = Status.SUCCEEDED if self.video else Status.FAILED
+            self.polls -= 1
+            if self.polls <= 0:
+                self.status = Status.SUCCEEDED if self.video else Status.FAILED
         return status
 
 
@@ -96,10 +108,12 @@ class Uploads:
         return None
 
     def done(self, media_id: str) -> Upload:
-        """A processed upload. Raises `ApiProblem` 400."""
+        """A processed upload that no pin shows yet. Raises `ApiProblem` 400."""
         found = self._uploads.get(media_id)
         if found is None or found.status is not Status.SUCCEEDED:
             raise bad_request("The media does not exist, or is not processed yet.")
+        if found.pinned:
+            raise bad_request("The media is used by another pin.")
         return found
 
 
@@ -110,6 +124,7 @@ class Received:
         """Start empty."""
         self._digest = hashlib.sha256()
         self._first = b""
+        self._head = b""
 
     def take(self, piece: bytes) -> None:
         """Add the next piece."""
@@ -117,10 +132,31 @@ class Received:
         # Pieces may be smaller than the magic bytes.
         if len(self._first) < _MAGIC:
             self._first += piece[:_MAGIC]
+        self._look_for_head(piece)
+
+    def _look_for_head(self, piece: bytes) -> None:
+        """Keep the header of an MP4's index, which says how long it is, or the end of what was received, where it may begin."""
+        if len(self._head) >= _HEAD_BYTES and self._head.startswith(_HEAD):
+            return
+        data = self._head + piece
+        at = data.find(_HEAD)
+        self._head = data[at : at + _HEAD_BYTES] if at >= 0 else data[1 - len(_HEAD) :]
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the video says that it is; None if that is not known."""
+        head = self._head
+        if not head.startswith(_HEAD) or len(head) < _HEAD_BYTES:
+            return None
+        scale_at, wide = (24, 8) if head[4] == 1 else (16, 4)
+        scale = int.from_bytes(head[scale_at : scale_at + 4])
+        return int.from_bytes(head[scale_at + 4 : scale_at + 4 + wide]) / scale if scale else None
 
     def becomes(self, upload: Upload) -> None:
         """Assign the complete file to its upload."""
         first = self._first
         upload.digest = self._digest.hexdigest()
         upload.video = first[4:8] == b"ftyp" or first.startswith(b"\x1aE\xdf\xa3")  # MP4 or QuickTime, Matroska or WebM
+        if self.seconds is not None and not SECONDS[0] <= self.seconds <= SECONDS[1]:
+            upload.video = False
         upload.status = Status.PROCESSING

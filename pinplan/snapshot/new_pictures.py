@@ -28,6 +28,7 @@ from pinplan.model.snapshots import UploadFacts
 from pinplan.policies.bundle import may_upload
 from pinplan.reconcile.new_files import upload_candidates
 from pinplan.snapshot.local import inspect
+from pinplan.snapshot.new_videos import with_video_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -91,6 +92,8 @@ def with_upload_facts(
         files=tuple(here.get(file.path, file) for file in local.files),
         unknown=tuple(sorted((*local.unknown, *looked.unread), key=lambda one: one.path)),
     )
+    most = request.policies.about_uploads.max_video_bytes
+    local = with_video_facts(library, state, local, candidates, most, emit)
     return _with_facts(library, state, local, list(here.values()), request, emit)
 
 

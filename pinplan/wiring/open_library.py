@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pinplan.model.base import Base, Tracked
     from pinplan.pinterest.api import PinterestApi
     from pinplan.pinterest.images import ImageDownloads
+    from pinplan.pinterest.video_host import VideoUploads
     from pinplan.plan.document import Plan
     from pinplan.ports import Library
     from pinplan.reconcile.match import FileSides
@@ -178,6 +179,7 @@ def open_library(
         # Closed in reverse order: the session before the meter that counts its calls.
         closing(session_of(config, access.tokens, meter)) as session,
         closing(_images(config)) as images,
+        closing(_videos(config)) as videos,
     ):
         witness = rollback_guard_of(marker)
         if not look_only:
@@ -188,6 +190,7 @@ def open_library(
             yield Adapters(
                 remote=PinterestApi(session, access.scopes),
                 images=images,
+                videos=videos,
                 library=library,
                 state=state,
                 clock=SystemClock(),
@@ -243,6 +246,19 @@ def _images(config: Config) -> ImageDownloads:
         rules=rules_for(network.api_url, network.image_hosts),
         parallelism=network.parallelism,
         timeout=(10.0, float(network.timeout_seconds)),
+        retries=network.retries,
+    )
+
+
+def _videos(config: Config) -> VideoUploads:
+    from pinplan.pinterest.hosts import rules_for
+    from pinplan.pinterest.video_host import VideoUploads
+
+    network = config.network
+    return VideoUploads(
+        user_agent=USER_AGENT,
+        rules=rules_for(network.api_url, network.upload_hosts, uploads=True),
+        timeout=float(network.timeout_seconds),
         retries=network.retries,
     )
 

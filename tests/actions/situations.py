@@ -31,6 +31,7 @@ from pinplan.actions import (
     UpdateMetadata,
     UploadCarousel,
     UploadPin,
+    UploadVideo,
 )
 from pinplan.actions.base import Placement
 from pinplan.actions.contexts import Home, KeptRecord, PinWanted, PlaceWanted
@@ -39,6 +40,7 @@ from pinplan.actions.creating_place import ExpectFiles
 from pinplan.actions.expect import ExpectFile, ExpectFree, ExpectKept, ExpectPin, expect_of
 from pinplan.actions.pairs import DuplicateSide, Evidence, KeptCopy
 from pinplan.actions.renaming import ExpectNamed
+from pinplan.actions.upload_video import VideoFile
 from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, RunId, SectionId
 from pinplan.model.images import Content, FileFact, FileStat, StagedImage, Wanted
@@ -319,6 +321,31 @@ def upload_carousel(companions: tuple[Companion, ...] = (), **facts: Any) -> Upl
         after=Home(board_id=BOARD, container="Board"),
         pin=NewPin(board_id=BOARD, title="Trip"),
         files=files,
+        **facts,
+    )
+
+
+MOVING = RelPath("Board/a.mp4")
+
+
+def upload_video(companions: tuple[Companion, ...] = (), **facts: Any) -> UploadVideo:
+    picture = upload_pin()
+    return UploadVideo(
+        **(COMMON | {"pin_id": PinId(""), "address": "Board/a.mp4"}),  # type: ignore[arg-type] # one dict for fields of several types
+        expect=(picture.expect, expect_of(record_of(MOVING, data=NEW))),
+        after=picture.after,
+        pin=picture.pin,
+        cover=picture.file,
+        video=VideoFile(
+            source=MOVING,
+            size=len(NEW),
+            sha256=digest_of(NEW),
+            duration_ms=200_000,
+            width=640,
+            height=360,
+            container="MP4",
+        ),
+        companions=(beside(MOVING, NEW), *companions),
         **facts,
     )
 

@@ -40,13 +40,14 @@ from tests.actions.situations import (
     update_metadata,
     upload_carousel,
     upload_pin,
+    upload_video,
 )
 
 ELSEWHERE_KEPT = (ExpectKept(path=THERE, size=1, sha256=post_pin().files[0].sha256),)
 
 FITTING: list[Action] = [
     adopt(), copy_local(), create_board(), create_pin(), create_section(), create_section(NEW_BOARD), dedupe(), delete_local(), delete_remote(), download(), forget(), move_local(), move_remote(), rename_board(), rename_section(), rebind(), relocate(),
-    replace_image(), restore(), update_metadata(), upload_pin(), post_pin(), upload_carousel(),
+    replace_image(), restore(), update_metadata(), upload_pin(), post_pin(), upload_carousel(), upload_video(),
 ]  # fmt: skip
 MISFITS: list[tuple[Action, str]] = [
     (replace(dedupe(), pin=pin_of(OTHER)), "the kept copy belongs to another pin"),
@@ -70,6 +71,18 @@ MISFITS: list[tuple[Action, str]] = [
     (replace(upload_carousel(), expect=()), "the plan names a different file to publish"),
     (replace(upload_carousel(), expect=(), files=()), "the plan names a different file to publish"),
     (replace(upload_carousel(), board_id=BoardId("8")), "the plan names another board"),
+    (replace(upload_video(), expect=()), "the plan names a different file to publish"),
+    (replace(upload_video(), expect=upload_video().expect[1:]), "the plan names a different file to publish"),
+    (replace(upload_video(), expect=upload_video().expect[1:] * 2), "the plan names a different file to publish"),
+    (replace(upload_video(), board_id=BoardId("8")), "the plan names another board"),
+    (
+        replace(
+            upload_video(),
+            expect=(upload_video().expect[0], replace(upload_video().expect[1], path=THERE)),
+            video=replace(upload_video().video, source=THERE),
+        ),
+        "the plan names a cover that is not beside its video",
+    ),
     (replace(post_pin(), expect=()), "the plan names a different file to publish"),
     (replace(post_pin(), expect=(), files=()), "the plan names a different file to publish"),
     (

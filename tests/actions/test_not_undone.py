@@ -55,6 +55,7 @@ from tests.actions.situations import (
     update_metadata,
     upload_carousel,
     upload_pin,
+    upload_video,
 )
 
 IMAGE = KeptImage(slot=0, path=KEPT, size=len(DATA), sha256=record_of().sha256, width=1, height=1, format="JPEG")
@@ -83,6 +84,8 @@ CASES: list[tuple[Action, Receipt, Present, str]] = [
     (upload_pin(), CREATED, FORGOTTEN, "pin 2001 is no longer listed"),
     (upload_carousel(), NOTHING, FORGOTTEN, "nothing was created"),
     (upload_carousel(), CREATED, FORGOTTEN, "pin 2001 is no longer listed"),
+    (upload_video(), NOTHING, FORGOTTEN, "nothing was created"),
+    (upload_video(), CREATED, FORGOTTEN, "pin 2001 is no longer listed"),
     (post_pin(), NOTHING, FORGOTTEN, "nothing was created"),
     (post_pin(), CREATED, FORGOTTEN, "pin 2001 is no longer listed"),
     (dedupe(), KEPT_IMAGE, FORGOTTEN, "its images are no longer in the trash"),

@@ -41,6 +41,7 @@ from tests.actions.situations import (
     update_metadata,
     upload_carousel,
     upload_pin,
+    upload_video,
 )
 
 OVER = expect_of(record_of(data=NEW))
@@ -63,6 +64,7 @@ OVER = expect_of(record_of(data=NEW))
         (post_pin(), [(Role.IMAGE, (), POSTED)]),
         (create_board(), [(Role.IMAGE, (HERE,), None)]),
         (create_section(), [(Role.IMAGE, (HERE,), None), (Role.IMAGE, (THERE,), None)]),
+        (upload_video(), [(Role.IMAGE, (HERE,), None)]),
         (upload_carousel(), [(Role.IMAGE, (HERE,), None), (Role.IMAGE, (ELSEWHERE,), None)]),
     ],
 )
@@ -104,6 +106,10 @@ def test_the_images_of_an_action_and_where_they_lie(action, shown):
             upload_carousel(),
             "publish a.jpg, b.jpg of Board/Trip as one pin in Board, “Trip”, 2 images; the files get the id in their names",
         ),
+        (
+            upload_video(),
+            "publish Board/a.mp4 as a pin in Board, “a”, 3 min 20 s, 0.0 kB, cover a.jpg; both files get the id in their names",
+        ),
         (post_pin(), "publish a.jpg as a pin in Board, “a”; it is kept in the library"),
         (post_pin(keep=False), "publish a.jpg as a pin in Board, “a”; no file is kept in the library"),
     ],
@@ -129,6 +135,18 @@ def test_an_action_says_what_it_does(action, words):
         (create_section(), "Night", "in Board, for 2 files here", False),
         (upload_pin(sent_as="PNG", keep_metadata=True), "a.jpg", "“a”, converted to PNG, with its metadata", False),
         (upload_pin(companions=(beside("Board/a.jpg.xmp"),)), "a.jpg", "“a”, with a.jpg.xmp", False),
+        (
+            upload_video((beside("Board/a.jpg.xmp"),), sent_as="PNG", keep_metadata=True),
+            "a.mp4",
+            "“a”, 3 min 20 s, 0.0 kB, cover a.jpg converted to PNG, with its metadata, with a.jpg.xmp",
+            False,
+        ),
+        (
+            replace(upload_video(), video=replace(upload_video().video, size=3_440_000, duration_ms=12_300)),
+            "a.mp4",
+            "“a”, 12 s, 3.4 MB, cover a.jpg",
+            False,
+        ),
         (post_pin(), "a.jpg", "“a”", False),
         (
             upload_carousel(sent_as="PNG", keep_metadata=True, of_others=True),

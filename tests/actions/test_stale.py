@@ -20,6 +20,7 @@ from tests.actions.situations import (
     ELSEWHERE,
     HERE,
     KEPT,
+    MOVING,
     NEW,
     OTHER,
     POSTED,
@@ -46,6 +47,7 @@ from tests.actions.situations import (
     update_metadata,
     upload_carousel,
     upload_pin,
+    upload_video,
 )
 
 TEXT = b"a note under a picture's record"
@@ -137,6 +139,9 @@ CASES: list[tuple[Action, Now, str]] = [
         Now({HERE: DATA, ELSEWHERE: DATA}),
         f"{HERE}.xmp no longer exists",
     ),
+    (upload_video(), Now({HERE: DATA}), f"{MOVING} no longer exists"),
+    (upload_video(), Now({MOVING: NEW}), "the file no longer exists"),
+    (upload_video(), Now({HERE: NEW, MOVING: NEW}), "the file has changed since the plan"),
     (post_pin(), Now(), "its copy is no longer in the outbox; post it again"),
     (post_pin(), Now(kept={POSTED: NEW}), "the outbox holds a different file; post it again"),
     (post_pin(), Now(kept={POSTED: DATA[::-1]}), "the outbox holds a different file; post it again"),

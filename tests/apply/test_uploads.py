@@ -187,27 +187,6 @@ def test_a_place_that_says_no_board_of_ones_own_uploads_nothing(studio, path, me
 
 
 @pytest.mark.promise("I31")
-def test_videos_are_reported_where_pictures_are_uploaded(studio):
-    old = next(iter(studio.remote.pins_by_id))
-    named = f"Cats/Old [{old}].mp4"
-    for path in ("Cats/a.MP4", "Cats/b.mov", "Cats/Young/c.m4v", "elsewhere/d.mp4", named):
-        studio.library.write(path, b"....ftypmp42")
-    put(studio, "Cats/Young/kitten.png")
-    plan = studio.plan()
-    assert (kinds(plan), said(plan)) == (
-        ["upload"],
-        [
-            ("cannot_upload", "2 files are videos: pinplan uploads pictures only"),
-            ("cannot_upload", "c.m4v is a video: pinplan uploads pictures only"),
-        ],
-    )
-    assert said(studio.plan(scope=Scope(targets=("Cats/Young",))))[0][1].startswith("c.m4v")
-    assert [kind for kind, _ in said(studio.plan(exclude=("Cats",)))] == ["untracked"]
-    studio.mode(Mode.TWO_WAY)
-    assert [kind for kind, _ in said(studio.plan())] == ["new_here"]
-
-
-@pytest.mark.promise("I31")
 def test_where_names_differ_only_in_case_the_folder_must_be_spelled_as_its_own(studio):
     put(studio, "CATS/a.jpg", "Cats/YOUNG/b.jpg")
     assert kinds(studio.plan()) == ["upload", "upload"]

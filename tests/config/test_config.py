@@ -279,10 +279,9 @@ def test_an_api_without_tls_is_refused_but_on_this_machine(tmp_path):
         assert config.network.api_url == url
 
 
-def test_image_hosts_are_names(tmp_path):
-    (said,) = problems(
-        tmp_path, '[network]\nimage_hosts = ["i.pinimg.com", "https://x.test/", "*.pinimg.com", "localhost"]'
-    )
+@pytest.mark.parametrize("key", ["image_hosts", "upload_hosts"])
+def test_hosts_are_names(tmp_path, key):
+    (said,) = problems(tmp_path, f'[network]\n{key} = ["i.pinimg.com", "https://x.test/", "*.pinimg.com", "localhost"]')
     assert "'https://x.test/' is not a host name" in said
     assert "'localhost' is not a host name" in said
     assert "'*.pinimg.com' is no" not in said

@@ -30,10 +30,11 @@ class Answer:
 
 @dataclass
 class Script:
-    """Answers in order; the last one is repeated. ``seen`` has every request: method, path with query, headers."""
+    """Answers in order; the last one is repeated. ``seen`` has every request: method, path with query, headers; ``bodies`` what came with it."""
 
     answers: list[Answer] = field(default_factory=lambda: [Answer()])
     seen: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
     url: str = ""
 
     def plays(self, *answers: Answer) -> None:
@@ -53,7 +54,7 @@ def script() -> Iterator[Script]:
 
         def _any(self) -> None:
             script.seen.append((self.command, self.path, {k.lower(): v for k, v in self.headers.items()}))
-            self.rfile.read(int(self.headers.get("content-length", "0")))
+            script.bodies.append(self.rfile.read(int(self.headers.get("content-length", "0"))))
             answer = script.next()
             if answer.hang_up:
                 self.close_connection = True

@@ -14,6 +14,8 @@ from PIL import Image
 
 from pinplan.sandbox import Sandbox, World
 from pinplan.sandbox.pictures import Kind, Picture
+from pinplan.sandbox.uploads import Received
+from tests.small_videos import video
 
 MP4 = b"\x00\x00\x00\x18ftypmp42" + bytes(2_000_000)
 
@@ -39,6 +41,14 @@ class Filmer:
         fields = registered["upload_parameters"] | changes
         return requests.post(registered["upload_url"], data=fields, files={"file": data}, timeout=10).status_code
 
+    def video(self) -> str:
+        """The id of a video that was processed."""
+        registered = self.register()
+        self.upload(registered)
+        while self.status(registered) == "processing":
+            pass
+        return str(registered["media_id"])
+
     def status(self, registered: dict[str, Any]) -> str:
         return str(self.call("GET", f"/media/{registered['media_id']}")["status"])
 
@@ -61,7 +71,7 @@ def test_a_video_goes_from_registered_to_succeeded_and_becomes_a_pin(filmer):
     assert filmer.status(registered) == "registered"
     filmer.pin(registered["media_id"], 400, cover_image_key_frame_time=1)
     assert filmer.upload(registered) == 204
-    assert [filmer.status(registered) for _ in range(3)] == ["processing", "succeeded", "succeeded"]
+    assert [filmer.status(registered) for _ in range(4)] == ["processing", "processing", "succeeded", "succeeded"]
     media = filmer.pin(registered["media_id"], cover_image_key_frame_time=1.5)["media"]
     assert (media["media_type"], media["video_url"]) == ("video", None)
     with Image.open(io.BytesIO(requests.get(media["cover_image_url"], timeout=10).content)) as still:
@@ -69,28 +79,53 @@ def test_a_video_goes_from_registered_to_succeeded_and_becomes_a_pin(filmer):
 
 
 def test_covers_come_by_address_bytes_or_moment_and_one_is_needed(filmer):
-    registered = filmer.register()
-    filmer.upload(registered)
-    for _ in range(2):
-        filmer.status(registered)
     out = io.BytesIO()
     Image.new("RGB", (300, 200), "red").save(out, "PNG")
     data = base64.b64encode(out.getvalue()).decode()
-    number = registered["media_id"]
-    by_bytes = filmer.pin(number, cover_image_content_type="image/png", cover_image_data=data)
+    by_bytes = filmer.pin(filmer.video(), cover_image_content_type="image/png", cover_image_data=data)
     assert (by_bytes["media"]["width"], by_bytes["media"]["height"]) == (300, 200)
-    filmer.pin(number, cover_image_url=by_bytes["media"]["cover_image_url"])
-    moments = {filmer.pin(number, cover_image_key_frame_time=n)["media"]["cover_image_url"] for n in (0, 1, 1)}
+    filmer.pin(filmer.video(), cover_image_url=by_bytes["media"]["cover_image_url"])
+    moments = {filmer.pin(filmer.video(), cover_image_key_frame_time=n)["media"]["cover_image_url"] for n in (0, 1, 1)}
     assert len(moments) == 2
+    number = filmer.video()
     filmer.pin(number, 400)
     filmer.pin(number, 400, cover_image_key_frame_time=-1)
     filmer.pin(number, 400, cover_image_data=data)
+    large = base64.b64encode(bytes(10 * 1024 * 1024 + 1)).decode()
+    filmer.pin(number, 400, cover_image_content_type="image/png", cover_image_data=large)
+
+
+def test_a_video_is_used_by_one_pin(filmer):
+    number = filmer.video()
+    filmer.pin(number, 400)  # refused: not used yet
+    filmer.pin(number, cover_image_key_frame_time=1)
+    filmer.pin(number, 400, cover_image_key_frame_time=1)
+
+
+@pytest.mark.parametrize(("seconds", "end"), [(3.9, "failed"), (4, "succeeded"), (900, "succeeded"), (901, "failed")])
+@pytest.mark.parametrize("version", [0, 1])
+def test_a_video_has_a_length(filmer, version, seconds, end):
+    registered = filmer.register()
+    filmer.upload(registered, video(seconds=seconds, version=version))
+    assert [filmer.status(registered) for _ in range(3)][-1] == end
+
+
+def test_the_length_is_found_however_the_file_is_cut():
+    data = video(seconds=12.5)
+    for length in (1, 3, 50, len(data)):
+        received = Received()
+        for at in range(0, len(data), length):
+            received.take(data[at : at + length])
+        assert received.seconds == 12.5
+    received = Received()
+    received.take(b"mvhd" + bytes(40))  # no time scale
+    assert received.seconds is None
 
 
 def test_what_is_no_video_fails_to_be_processed(filmer):
     registered = filmer.register()
     assert filmer.upload(registered, b"<html>") == 204
-    assert [filmer.status(registered) for _ in range(2)] == ["processing", "failed"]
+    assert [filmer.status(registered) for _ in range(3)] == ["processing", "processing", "failed"]
     filmer.pin(registered["media_id"], 400, cover_image_key_frame_time=1)
 
 
@@ -112,7 +147,7 @@ def test_a_file_without_a_name_is_a_file_as_the_quickstart_sends_it(filmer):
     parts = {"file": (None, io.BytesIO(MP4))}
     answer = requests.post(registered["upload_url"], data=registered["upload_parameters"], files=parts, timeout=10)
     assert answer.status_code == 204
-    assert [filmer.status(registered) for _ in range(2)] == ["processing", "succeeded"]
+    assert [filmer.status(registered) for _ in range(3)] == ["processing", "processing", "succeeded"]
     assert filmer.sandbox._site.uploads.get(registered["media_id"]).digest == hashlib.sha256(MP4).hexdigest()
 
 

@@ -35,7 +35,9 @@ async def create(call: Call) -> tuple[int, bytes]:
     # Decoding 20 MB of base64 would block the event loop.
     shown = await run_in_threadpool(shown_by, body, call.site)
     facts = {**requests.pin_facts(body, call.site.settings.texts), "section_id": where.get("section_id")}
-    pin = call.world.create_pin(board_id, shown.pictures, video=shown.video, **facts)
+    pin = call.world.create_pin(board_id, shown.pictures, video=shown.video is not None, **facts)
+    if shown.video is not None:
+        shown.video.pinned = True
     call.site.lag.made(pin)
     return call.one_pin(pin, 201)
 
