@@ -39,7 +39,7 @@ class Spellings:
         """Index paths; only decomposed ones take memory."""
         self._paths = frozenset(paths)
         self._odd: dict[str, list[str]] = defaultdict(list)
-        for path in sorted(path for path in self._paths if not is_composed(path)):
+        for path in sorted(path for path in self._paths if not path.isascii() and not is_composed(path)):
             self._odd[composed(path)].append(path)
         there = {folder for path in self._paths for folder in _folders_above(path)} if self._odd else set()
         # If several spellings exist, use the composed one, else the first.

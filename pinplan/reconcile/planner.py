@@ -76,7 +76,7 @@ class _Planner:
         self._pins, self._files, self._places = layout.pins, layout.files, layout.places
         self._by_pin = by_pin(inputs.base.tracked)
         self._moves_pins = inputs.policies.moves_pins
-        self._new, self._standing = self._first_look()
+        self._new, self._unsettled = self._first_look()
         self._saved_again = saved_again(self._by_pin, self._pins, self._new)
         self._rebound: set[PinId] = set()
         # Per board, not per pin: overrides match by pattern, which is slow for 100,000 pins.
@@ -124,8 +124,10 @@ class _Planner:
 
     def go_through_base(self) -> None:
         """Apply the rules to every tracked image."""
-        for pin_id in [pin_id for pin_id in self._by_pin if pin_id not in self._standing]:
-            records = self._by_pin[pin_id]
+        # In the order of the base, as paths are first come, first served.
+        for pin_id, records in self._by_pin.items() if self._unsettled else ():
+            if pin_id not in self._unsettled:
+                continue
             if pin_id in self._ignored:
                 continue  # excluded by the config, like a pin on an excluded board (I9: narrowing never deletes)
             board = self._pins.boards.get(records[0].board_id)
@@ -180,21 +182,24 @@ class _Planner:
         return stand_in is not None
 
     def _first_look(self) -> tuple[set[PinId], set[PinId]]:
-        """Pins that the base does not know, and those that are plainly as agreed.
+        """Pins that the base does not know, and tracked ones that are not plainly as agreed.
 
-        In a large library the latter are all but a few pins, and nothing is ever to be done for them.
+        In a large library all but a few pins are, and nothing is ever to be done for them.
         """
         new: set[PinId] = set()
-        standing: set[PinId] = set()
+        unsettled = set(self._pins.twice)
         # In the order of the listings, not of the base: their pins lie next to each other in memory.
         for board in self._boards:
             for pin in board.pins:
                 records = self._by_pin.get(pin.id)
                 if records is None:
                     new.add(pin.id)
-                elif len(records) == len(pin.images) == 1 and self._stands(records[0], pin, pin.images[0]):
-                    standing.add(pin.id)
-        return new, standing - self._pins.twice
+                elif len(records) != 1 or len(pin.images) != 1 or not self._stands(records[0], pin, pin.images[0]):
+                    unsettled.add(pin.id)
+        # Only then a tracked pin is in no listing.
+        if len(self._pins.pins) - len(new) < len(self._by_pin):
+            unsettled.update(self._by_pin.keys() - self._pins.pins.keys())
+        return new, unsettled
 
     def _stands(self, record: Tracked, pin: Pin, image: PinImage) -> bool:
         """Whether pin and file are plainly as agreed, so that the truth table can be skipped."""
