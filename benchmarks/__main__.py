@@ -14,6 +14,7 @@ from benchmarks import (
     fingerprints,
     growth,
     growth_of_pictures,
+    growth_of_uploads,
     judged_pairs,
     looking_back,
     nothing_to_do,
@@ -24,6 +25,7 @@ from benchmarks import (
 
 ALL: dict[str, Callable[..., None]] = {
     "nothing_to_do": nothing_to_do.run,
+    "twice_as_many": nothing_to_do.processes,
     "start": start.run,
     "bookkeeping": bookkeeping.run,
     "end_of_apply": end_of_apply.run,
@@ -35,6 +37,7 @@ ALL: dict[str, Callable[..., None]] = {
     "recognising": recognising.run,
     "growth": growth.run,
     "growth_of_pictures": growth_of_pictures.run,
+    "growth_of_uploads": growth_of_uploads.run,
     "corpus": corpus.run,
     "judged_pairs": judged_pairs.run,
 }

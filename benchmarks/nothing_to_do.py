@@ -6,10 +6,13 @@ import hashlib
 import json
 import shutil
 import sqlite3
+import statistics
 import tempfile
-from collections.abc import Callable
+import urllib.request
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from benchmarks.large import agree, environment, sandbox
 from benchmarks.measure import PINPLAN, Cost, block, median, process, say
@@ -17,7 +20,7 @@ from pinplan.build_plan import look
 from pinplan.config import load_config
 from pinplan.disk.library import DiskLibrary
 from pinplan.pipeline import decide
-from pinplan.plan.document import Plan
+from pinplan.plan.document import Plan, kind_of
 from pinplan.reconcile.plan_input import PlanInput
 from pinplan.reconcile.planner import reconcile
 from pinplan.records.plan_file import decode_plan, encode_plan, read_plan, with_digest
@@ -27,64 +30,106 @@ PINS, BOARDS = 100_000, 500
 
 
 def run(pins: int = PINS, boards: int = BOARDS, rounds: int = 5) -> None:
-    """Whole process first (its peak is its own), then scan, planner and plan file."""
+    """Whole processes first (their peak is their own), then scan, planner and plan file."""
     with tempfile.TemporaryDirectory(prefix="pinplan-bench-") as home, sandbox(boards, pins) as url:
         library = Path(home) / "Pins"
         first = agree(library, url)
         assert len(first.actions) == pins
-        _unchanged(library, url, rounds)
-        _whole(library, url, "auto", _one_more, "one file new, every listing from the cache", rounds)
-        _whole(library, url, "full", _nothing, "every board listed, and kept", rounds)
+        peer = _peer(library)
+        _without_actions(library, url, rounds, peer)
         _scan(library, pins)
         _planner(library, url, pins)
+        _with_new_pins(library, url, rounds, peer)
     _plan_file(first)
 
 
-def _unchanged(library: Path, url: str, rounds: int) -> None:
-    """Against ``rclone sync -n`` of as many files, if it is there."""
+def processes(pins: int = 2 * PINS, boards: int = 2 * BOARDS, rounds: int = 5) -> None:
+    """The whole processes alone, with twice as many pins."""
+    with tempfile.TemporaryDirectory(prefix="pinplan-bench-") as home, sandbox(boards, pins) as url:
+        library = Path(home) / "Pins"
+        agree(library, url)
+        peer = _peer(library)
+        _without_actions(library, url, rounds, peer)
+        _with_new_pins(library, url, rounds, peer)
+
+
+def _without_actions(library: Path, url: str, rounds: int, peer: Sequence[str] | None) -> None:
     _plan(library, url)
     with closing(sqlite3.connect(library / ".pinplan" / "state.db")) as db:
         assert db.execute("SELECT count(*) FROM kept_plan").fetchone() == (1,)
-    whole = _whole(library, url, "auto", _nothing, "nothing changed", rounds)
-    rclone = shutil.which("rclone")
-    if rclone is None:
-        return
-    copy = library.with_name("Copy")
-    shutil.copytree(library, copy, ignore=shutil.ignore_patterns(".pinplan"))
-    peer = [rclone, "sync", "-n", "--exclude", "/.pinplan/**", str(library), str(copy)]
-    theirs = sorted((process(peer) for _ in range(rounds)), key=lambda cost: cost.cpu)[rounds // 2]
-    say(f"– {whole.cpu / theirs.cpu:.2f} × the CPU of rclone sync -n, which takes {theirs.peak_mb:.0f} MB")
+    _whole(lambda _: _plan(library, url), "nothing changed", rounds, peer)
+
+    def with_new_file(number: int) -> Cost:
+        (library / "new.txt").write_text(f"{number}\n")
+        return _plan(library, url)
+
+    _whole(with_new_file, "one file new, every listing from the cache", rounds, peer)
+    (library / "new.txt").unlink()
+    _whole(lambda _: _plan(library, url, "full"), "every board listed, and kept", rounds)
 
 
-def _nothing(_library: Path) -> None:
-    """Leave everything as it is."""
+def _with_new_pins(library: Path, url: str, rounds: int, peer: Sequence[str] | None) -> None:
+    """Last: a board that was changed less than ten minutes ago is listed again by every plan."""
+    boards = _boards(url)
+
+    def with_new_pin(number: int) -> Cost:
+        _add_pin(url, boards[number])
+        return _plan(library, url, new_pins=number + 1)
+
+    _whole(with_new_pin, "one pin new on another board each time", min(rounds, len(boards)), peer)
 
 
-def _one_more(library: Path) -> None:
-    """A file that no pin has, touched anew each time."""
-    (library / "new.txt").write_text("new\n")
-
-
-def _plan(library: Path, url: str, refresh: str = "auto") -> Cost:
+def _plan(library: Path, url: str, refresh: str = "auto", new_pins: int = 0) -> Cost:
     out = library.with_name("plan.json")
     command = [PINPLAN, "plan", "--library", str(library), "--quiet", "--refresh", refresh, "-o", str(out)]
     cost = process(command, env=environment(url))
-    assert not read_plan(out).actions
+    # Of an image that the library has: copied, not downloaded.
+    assert [kind_of(action) for action in read_plan(out).actions] == ["copy_local"] * new_pins
     return cost
 
 
-def _whole(library: Path, url: str, refresh: str, before: Callable[[Path], None], how: str, rounds: int) -> Cost:
-    runs = []
-    for _ in range(rounds):
-        before(library)
-        runs.append(_plan(library, url, refresh))
-    runs.sort(key=lambda cost: cost.cpu)
+def _peer(library: Path) -> list[str] | None:
+    """``rclone sync -n`` of the same files, if it is there."""
+    rclone = shutil.which("rclone")
+    if rclone is None:
+        return None
+    copy = library.with_name("Copy")
+    shutil.copytree(library, copy, ignore=shutil.ignore_patterns(".pinplan"))
+    return [rclone, "sync", "-n", "--exclude", "/.pinplan/**", str(library), str(copy)]
+
+
+def _whole(plan: Callable[[int], Cost], how: str, rounds: int, peer: Sequence[str] | None = None) -> None:
+    """The median of some plans, and of their ratios to the peer, in turn with it: load on the machine falls on both."""
+    pairs = [(plan(number), process(peer) if peer is not None else None) for number in range(rounds)]
+    runs = sorted((ours for ours, _ in pairs), key=lambda cost: cost.cpu)
     whole = runs[rounds // 2]
     say(
-        f"plan, nothing to do, {how}: {whole.cpu:.2f} s CPU ({runs[0].cpu:.2f}–{runs[-1].cpu:.2f}), "
-        f"{whole.wall:.1f} s wall, {whole.peak_mb:.0f} MB"
+        f"plan, {how}: {whole.cpu:.2f} s CPU ({runs[0].cpu:.2f}–{runs[-1].cpu:.2f}), "
+        f"{whole.wall:.1f} s wall, {max(cost.peak_mb for cost in runs):.0f} MB"
     )
-    return whole
+    ratios = sorted(ours.cpu / theirs.cpu for ours, theirs in pairs if theirs is not None)
+    if ratios:
+        say(f"– {statistics.median(ratios):.2f} × the CPU of rclone sync -n ({ratios[0]:.2f}–{ratios[-1]:.2f})")
+
+
+def _boards(url: str) -> list[str]:
+    found: list[str] = [board["id"] for board in _ask(f"{url}/boards?page_size=250")["items"]]
+    return found
+
+
+def _add_pin(url: str, board: str) -> None:
+    """Save a pin of the board once more."""
+    pin = _ask(f"{url}/boards/{board}/pins?page_size=1")["items"][0]
+    image = next(iter(pin["media"]["images"].values()))["url"]
+    _ask(f"{url}/pins", {"board_id": board, "media_source": {"source_type": "image_url", "url": image}})
+
+
+def _ask(url: str, body: object = None) -> dict[str, Any]:
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Authorization": "Bearer sandbox", "Content-Type": "application/json"}
+    with urllib.request.urlopen(urllib.request.Request(url, data=data, headers=headers)) as answer:
+        found: dict[str, Any] = json.load(answer)
+    return found
 
 
 def _scan(library: Path, pins: int) -> None:

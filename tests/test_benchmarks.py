@@ -17,6 +17,7 @@ from benchmarks import (
     fingerprints,
     growth,
     growth_of_pictures,
+    growth_of_uploads,
     judged_pairs,
     looking_back,
     nothing_to_do,
@@ -74,7 +75,9 @@ def test_the_start_can_be_measured(capsys):
 
 def test_the_plan_that_has_nothing_to_do_can_be_measured(capsys):
     nothing_to_do.run(30, 2, 1)
-    assert "plan, nothing to do, nothing changed: " in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "plan, nothing changed: " in said
+    assert "plan, one pin new on another board each time: " in said
 
 
 def test_the_recognition_of_moves_and_new_pictures_can_be_measured(capsys):
@@ -102,6 +105,12 @@ def test_the_growth_of_every_command_can_be_measured():
 def test_the_growth_of_commands_with_pictures_can_be_measured():
     costs = growth_of_pictures.measure(12)
     assert len(costs) == 14
+    assert all(cost.cpu > 0 for cost in costs.values())
+
+
+def test_the_growth_of_everything_that_goes_to_pinterest_can_be_measured():
+    costs = growth_of_uploads.measure(20)
+    assert len(costs) == 15
     assert all(cost.cpu > 0 for cost in costs.values())
 
 
