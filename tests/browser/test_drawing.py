@@ -12,9 +12,12 @@ from msgspec.structs import replace
 from playwright.sync_api import expect
 
 from pinplan.actions import KINDS
+from pinplan.actions.pairs import Pair
 from pinplan.model.ids import ActionId
 from pinplan.plan.document import Plan, kind_of, summarise
 from pinplan.records.plan_file import read_plan, with_digest
+from pinplan.render.effects import of_one
+from pinplan.render.text_safety import plain
 from pinplan.review.page.build import page_model
 from pinplan.review.page.document import document
 from pinplan.review.page.model import Manner
@@ -72,6 +75,19 @@ def test_every_kind_is_drawn_in_list_stage_and_print(page, every_kind):
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert drawn(page) == everything
     assert len(page.pdf()) > 20_000
+
+
+@pytest.mark.promise("I31")
+def test_a_card_says_what_would_be_done_on_pinterest(page, every_kind):
+    path, plan = every_kind
+    opened(page, path.as_uri())
+    page.evaluate("fillAll()")
+    writes = [action for action in plan.actions if action.trait.scopes and not isinstance(action, Pair)]
+    assert {kind_of(action) for action in writes} > {"move_remote", "create_board", "rename_section", "upload", "post"}
+    card = "[...document.querySelectorAll('.card')].find((card) => groups[card.dataset.group].actions.includes(id))"
+    for action in writes:
+        shown = page.evaluate(f"(id) => ({card}).querySelector('.consequence')?.textContent", action.id)
+        assert shown == plain(of_one(action))
 
 
 def test_every_kind_is_drawn_on_a_phone(browser, every_kind):

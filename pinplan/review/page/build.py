@@ -162,6 +162,7 @@ def _kind(kind: str, number: int) -> KindModel:
         verb=trait.counted(number),
         tone=_tone(kind),
         queued=trait.waits_for_review,
+        writes=bool(trait.scopes),
     )
 
 

@@ -168,6 +168,7 @@ class KindModel(Struct, frozen=True, kw_only=True):
         verb: the words after the number of them in the plan: ``boards to create on Pinterest``.
         tone: ``danger``, ``warn`` or ``calm``.
         queued: it deletes or publishes, so that a person has to look at each.
+        writes: it changes something on Pinterest, so that its card says what: no picture shows a text, a board or who may see it.
     """
 
     symbol: str
@@ -175,6 +176,7 @@ class KindModel(Struct, frozen=True, kw_only=True):
     verb: str
     tone: str
     queued: bool
+    writes: bool
 
 
 class CheckModel(Struct, frozen=True, kw_only=True):

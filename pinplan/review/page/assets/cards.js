@@ -83,7 +83,7 @@ function singleParts(group) {
       factsLine(one, group),
     ),
     needsNote(group),
-    toneOf(one.effects) === "calm" ? null : consequenceOf(group),
+    toneOf(one.effects) === "calm" && !model.kinds[one.kind].writes ? null : consequenceOf(group),
   ].filter(Boolean);
 }
 

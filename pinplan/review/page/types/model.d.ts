@@ -131,6 +131,7 @@ interface KindModel {
   verb: string;
   tone: string;
   queued: boolean;
+  writes: boolean;
 }
 
 /** How the page is used. */
