@@ -240,7 +240,8 @@ def _single_lines(action: ActionModel) -> Iterator[Text]:
     for fact in action.facts:
         yield _line(fact.name, fact.value)
     yield _line("why", action.reason)
-    yield _line("pin", action.pin)
+    if action.pin:  # a new board has none
+        yield _line("pin", action.pin)
 
 
 def _line(name: str, value: str) -> Text:

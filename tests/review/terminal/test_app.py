@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from pinplan.model.ids import ActionId
 from pinplan.plan.decisions import Choice, Decision, Decisions, judge, kinds_to_review
-from pinplan.plan.document import kind_of
+from pinplan.plan.document import kind_of, summarise
 from pinplan.records.decisions_file import read_decisions, write_decisions
 from pinplan.records.plan_file import with_digest
 from pinplan.review.page.build import grouped
 from pinplan.review.watched import Progress
+from tests.actions.situations import create_board
 from tests.decision_table import plan_of
 
 HOSTILE = "a\x1b[2J\x1b]0;title\x07\x9b31m\u202egnp.exe\u2066\r\nb[bold red]c[/]"
@@ -45,6 +47,19 @@ def test_each_key_decides_and_the_next_group_comes(review, busy, tmp_path):
     assert saved(tmp_path) == {queued[0].actions[0]: "approve", **dict.fromkeys(queued[1].actions, "skip")}
     document = json.loads((tmp_path / "decisions.json").read_text())
     assert set(document["require"]) == set(kinds_to_review(busy))
+
+
+@pytest.mark.promise("I31")
+def test_a_new_board_is_shown_with_who_may_see_it_and_no_pin(review, busy):
+    board = replace(create_board(), id=ActionId("0001"))
+    plan = with_digest(replace(busy, actions=(board,), summary=summarise((board,))))
+
+    async def story(person):
+        assert "create the secret board" in person.screen
+        assert "why: " in person.screen
+        assert "pin: " not in person.screen
+
+    review(plan, story)
 
 
 def test_duplicates_are_kept_swapped_or_marked(review, busy, tmp_path):
