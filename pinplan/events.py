@@ -151,15 +151,15 @@ class ActionEnded(Event, frozen=True, tag="action_ended"):
     title: str = ""
 
 
-class ApplyEnded(Event, frozen=True, tag="apply_ended"):
+class ApplyEnded(Event, frozen=True, kw_only=True, tag="apply_ended"):
     """A run has ended; numbers of actions by outcome.
 
     Attributes:
-        run: empty if the plan has no actions.
+        run: absent if the plan has no actions.
         already_applied: this run had already applied the plan in full; nothing was done.
     """
 
-    run: RunId
+    run: RunId | None = None
     done: int
     stale: int
     failed: int

@@ -112,4 +112,4 @@ class CreatingPlace(Action, frozen=True, kw_only=True, gc=False):
         return NotUndone(STAYS)
 
 
-STAYS = "pinplan deletes no board and no section; it stays on Pinterest"
+STAYS = "pinplan deletes no board and no section"

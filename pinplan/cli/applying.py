@@ -182,13 +182,12 @@ def conclude(
 def _for_programs(out: Output, result: ApplyResult, digest: Digest) -> None:
     """The document under ``--json -q``; else the final event, where no run has sent one."""
     from pinplan.events import ApplyEnded
-    from pinplan.model.ids import RunId
 
     out.outcome(_document(result, digest, out.run))
     if out.json and (result.already_applied or result.run is None):
         out.event(
             ApplyEnded(
-                run=result.run or RunId(""),
+                run=result.run,
                 done=0,
                 stale=0,
                 failed=0,

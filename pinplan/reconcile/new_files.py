@@ -13,7 +13,7 @@ from pinplan.policies.bundle import for_board, may_upload
 from pinplan.policies.mode import NewPicture
 from pinplan.reconcile.layout import layout_and_new_places, layout_of
 from pinplan.reconcile.marked_folders import marked_folders
-from pinplan.reconcile.new_places import why_no_name
+from pinplan.reconcile.new_places import DEEPER, why_no_name
 from pinplan.reconcile.pin_groups import split
 from pinplan.reconcile.scope import NO_BOARD, WHOLE
 from pinplan.reconcile.video_covers import with_covers
@@ -101,7 +101,7 @@ class NewFiles(Struct, frozen=True, kw_only=True):
             return ", and one may have been created already"
         why = why_no_name(folder)
         if why is None and all(file.path.count("/") > 2 for file in files):
-            why = "the pictures lie deeper than a board and a section"
+            why = DEEPER
         return f", and none is created: {why}" if why else ""
 
 

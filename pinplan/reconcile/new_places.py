@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 180
 """Pinterest's limit for sections; it documents none for boards."""
+DEEPER = "the pictures lie deeper than a board and a section"
+"""Why a folder gets no board or section, whatever its name."""
 _MADE_HERE = re.compile(r"section \d+|.* \[\d+\]_*")
 """Folders that pinplan names itself: of a section whose name is unknown, and of one of two boards with the same name."""
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct, field
 
-from pinplan.model.naming import safe_part
 from pinplan.model.text_form import composed, fold
+from pinplan.reconcile.new_places import why_no_name
 from pinplan.reconcile.truth import FileState
 
 if TYPE_CHECKING:
@@ -163,8 +163,8 @@ def _sections(
 
 
 def _is_new(name: str, known: set[str]) -> bool:
-    """Whether a folder name is no board's or section's, and one that pinplan would give as well."""
-    return fold(name) not in known and safe_part(name) == composed(name)
+    """Whether a folder name is no board's or section's, and one that can be."""
+    return fold(name) not in known and why_no_name(name) is None
 
 
 Key = TypeVar("Key")

@@ -13,6 +13,7 @@ from pinplan.model.planned_ids import is_planned
 from pinplan.plan.document import FindingKind
 from pinplan.reconcile.fetch_rules import FetchRules, could_be_larger
 from pinplan.reconcile.findings import COVER_ONLY, finding_of, why_moved, why_not_ours
+from pinplan.reconcile.folders_without_board import FoldersWithoutBoard
 from pinplan.reconcile.local_rules import LocalRules
 from pinplan.reconcile.match import shows_another
 from pinplan.reconcile.paths import extension_of
@@ -54,6 +55,7 @@ class Rules:
         self._fetch = FetchRules(draft, pins, policies, scope, refusals, here)
         self._local = LocalRules(draft)
         self._remote = RemoteRules(draft, pins, policies, renamed or RenamedFolders())
+        self._without_board = FoldersWithoutBoard(draft.places)
         self._deleted: set[str] = set()
         self.not_fetched: dict[BoardId, set[PinId]] = {}
 
@@ -99,6 +101,7 @@ class Rules:
     def finish(self) -> None:
         """Plan what depends on several images."""
         self._remote.finish()
+        self._draft.findings.extend(self._without_board.findings())
 
     def _moved_there_too(self, case: PairState) -> bool:
         pin = case.listed.pin
@@ -120,6 +123,7 @@ class Rules:
                 self._forget(case)
             case Outcome.RELOCATE:
                 self._local.relocate(case)
+                self._without_board.add(case)
             case Outcome.ACCEPT:
                 self._local.accept(case)
             case Outcome.MOVE_REMOTE:

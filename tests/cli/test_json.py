@@ -236,6 +236,7 @@ def test_an_apply_with_nothing_to_do_ends_with_an_event(collector):  # noqa: F81
     for words, already in ((("apply", "plan.json"), True), (("apply", "--auto-approve"), False)):
         ended = json.loads(collector.types(*words, "--json").splitlines()[-1])
         assert (ended["type"], ended["done"], ended.get("already_applied", False)) == ("apply_ended", 0, already)
+        assert ("run" in ended) is already
         document = json.loads(collector.types(*words, "--json", "-q"))
         assert (document["format"], document["complete"]) == ("pinplan.apply", True)
         assert document["already_applied"] is already

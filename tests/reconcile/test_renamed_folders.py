@@ -439,3 +439,49 @@ def test_a_file_that_left_its_section_as_well_renames_no_board(world):
     assert world.apply(plan).complete
     assert world.plan().actions == ()
     assert {"Cats", "best"} <= names(world)
+
+
+WITHOUT_BOARD = [
+    ("Cats", "Cats: all", "Cats: all", "a board of this name would have another folder"),
+    ("Cats", "Cats  all", "Cats  all", "a board of this name would have another folder"),
+    ("Cats", ".cats", ".cats", "a board of this name would have another folder"),
+    ("Cats", "Cats [12]", "Cats [12]", "its name is one that pinplan gives"),
+    ("Cats", "n" * 181, "n" * 181, "its name is longer than 180 characters"),
+    ("Cats", "Best/Of/All", "Best/Of/All", "the pictures lie deeper than a board and a section"),
+]
+
+
+@pytest.mark.promise("I23")
+@pytest.mark.parametrize(("old", "new", "folder", "why"), WITHOUT_BOARD)
+def test_a_folder_that_no_board_can_have_is_recorded_and_the_plan_says_why(world, old, new, folder, why):
+    before = names(world)
+    rename(world, old, new)
+    plan = world.plan()
+    assert set(kinds(plan)) == {"relocate"}
+    assert {one.address for one in plan.findings} == {"Cats", "Cats/Kittens"}
+    assert f"in {folder} now" in plan.findings[0].message
+    assert all(one.message.endswith(f"; no board or section gets this folder: {why}") for one in plan.findings)
+    assert sum(one.count for one in plan.findings) == len(plan.actions)
+    assert world.apply(plan).complete
+    assert names(world) == before
+    agree(world)
+
+
+def test_one_file_in_such_a_folder_is_named_and_says_nothing_where_pins_do_not_follow(world):
+    (path,) = (path for path in world.library.files if path.startswith("Dogs/"))
+    world.library.rename(path, f"Dogs: all/{path.rpartition('/')[2]}")
+    (finding,) = world.plan().findings
+    assert (finding.path, finding.count) == (f"Dogs: all/{path.rpartition('/')[2]}", 1)
+    assert finding.message.startswith("1 file is in Dogs: all now, and its pin stays in Dogs; ")
+    for mode in (Mode.ARCHIVE, Mode.MIRROR):
+        world.mode(mode)
+        assert (kinds(world.plan()), findings(world.plan())) == (["relocate"], [])
+
+
+def test_a_file_that_is_renamed_or_lies_at_the_top_has_nothing_to_explain(world):
+    (path,) = (path for path in world.library.files if path.startswith("Dogs/"))
+    for new in ("Dogs/best: of all.jpg", "best: of all.jpg"):
+        world.library.rename(path, new)
+        plan = world.plan()
+        assert (kinds(plan), findings(plan)) == (["relocate"], [])
+        path = new
