@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -20,6 +21,8 @@ _MAX_PIXELS = 3_000_000
 """Of the larger picture; of more, the middle is compared."""
 _EDGES = (0.25, 0.35, 0.5, 0.6, 0.7, 0.8, 0.9)
 """Of the bands, as shares of the highest frequency that the smaller one can hold."""
+_NOTHING = 1e-12
+"""Added in every band: two that hold nothing share it."""
 _ACROSS = 128
 """Places across at which it is measured where a picture is detailed."""
 _DETAILED = 0.85
@@ -64,20 +67,51 @@ def bands_of(one: Image.Image, other: Image.Image) -> Bands:
     first, second = _middles(one, other)
     weights = _weights(first, second)
     windows = {size: _window(weights, size) for size in {first.size, second.size}}
+    # The highest frequencies, across and down, that both can hold.
     across, down = (min(sides) for sides in zip(first.size, second.size, strict=True))
-    columns, rows = np.arange((across - 1) // 2), np.arange(-((down - 1) // 2), (down - 1) // 2 + 1)
-    mine, theirs = (_at(_spectrum(image, windows[image.size]), image.size, columns, rows) for image in (first, second))
-    distance = np.maximum(columns[None, :] / (across / 2), np.abs(rows)[:, None] / (down / 2))
-    places = np.digitize(distance.ravel(), _EDGES)
-
-    def sums(values: NDArray[np.floating]) -> NDArray[np.float64]:
-        found = np.bincount(places, weights=values.ravel(), minlength=len(_EDGES) + 1)[1:] + 1e-12
-        return found.astype(np.float64)
-
-    ones, others = sums(np.abs(mine) ** 2), sums(np.abs(theirs) ** 2)
+    mine, theirs = (
+        _spectrum(image, windows[image.size], (across - 1) // 2, (down - 1) // 2) for image in (first, second)
+    )
     both = mine * theirs.conj()
-    shared = np.minimum(1.0, (sums(both.real) ** 2 + sums(both.imag) ** 2) / (ones * others))
+    if first.size != second.size:
+        both *= _shift(first.size, second.size, both.shape)
+    rings = _rings(across, down)
+    ones, others, real, imaginary = (
+        np.array([_NOTHING + sum(float(values[part].sum(dtype=np.float64)) for part in ring) for ring in rings])
+        for values in (_energy(mine), _energy(theirs), both.real, both.imag)
+    )
+    shared = np.minimum(1.0, (real**2 + imaginary**2) / (ones * others))
     return Bands(ones.tolist(), others.tolist(), shared.tolist())
+
+
+def _energy(spectrum: Spectrum) -> Weights:
+    return spectrum.real**2 + spectrum.imag**2
+
+
+def _shift(first: tuple[int, int], second: tuple[int, int], shape: tuple[int, ...]) -> Spectrum:
+    """What the product of two spectra is multiplied by if the pictures differ in size: each counts from the centre of its first pixel."""
+    rows, columns = np.arange(shape[0]) - shape[0] // 2, np.arange(shape[1])
+    apart = [1 / mine - 1 / other for mine, other in zip(first, second, strict=True)]
+    moved = np.exp(-1j * np.pi * apart[1] * rows)[:, None] * np.exp(-1j * np.pi * apart[0] * columns)[None, :]
+    shift: Spectrum = moved.astype(np.complex64)
+    return shift
+
+
+@lru_cache(maxsize=64)
+def _rings(across: int, down: int) -> list[tuple[tuple[slice, slice], ...]]:
+    """The bands, as parts of a spectrum: each is what a rectangle around the middle has more than the one before."""
+    highest = (down - 1) // 2
+    columns, rows = np.arange((across - 1) // 2) / (across / 2), np.arange(highest + 1) / (down / 2)
+    widths, heights = ([int(np.searchsorted(side, edge)) for edge in (*_EDGES, np.inf)] for side in (columns, rows))
+    sides = list(zip(widths, heights, strict=True))
+    return [
+        (
+            np.s_[highest - outer + 1 : highest - inner + 1, :width],
+            np.s_[highest + inner : highest + outer, :width],
+            np.s_[highest - inner + 1 : highest + inner, narrow:width],
+        )
+        for (narrow, inner), (width, outer) in pairwise(sides)
+    ]
 
 
 def _middles(one: Image.Image, other: Image.Image) -> tuple[Image.Image, Image.Image]:
@@ -138,24 +172,19 @@ def _window(weights: Weights, size: tuple[int, int]) -> Weights:
     return window
 
 
-def _spectrum(image: Image.Image, window: Weights) -> Spectrum:
-    """The spectrum of a picture, half of it, as `numpy.fft.rfft2` gives it."""
+def _spectrum(image: Image.Image, window: Weights, columns: int, highest: int) -> Spectrum:
+    """The spectrum of a picture up to these frequencies: so many columns from 0, and rows from ``-highest`` to ``highest``."""
     # Without what is coarse: times the weights it would have a spectrum of theirs.
     coarse = image.filter(ImageFilter.GaussianBlur(max(1.0, 1.5 * image.width / _ACROSS)))
-    fine = np.asarray(image, dtype=np.float32) - np.asarray(coarse, dtype=np.float32)
+    fine = np.subtract(np.asarray(image), np.asarray(coarse), dtype=np.float32)
     fine *= window
-    spectrum: Spectrum = np.fft.rfft2(fine).astype(np.complex64, copy=False)
+    # Only the columns that are needed are transformed down.
+    found = np.fft.fft(np.fft.rfft(fine, axis=1)[:, :columns], axis=0)
+    spectrum: Spectrum = np.concatenate((found[len(found) - highest :], found[: highest + 1])).astype(
+        np.complex64, copy=False
+    )
     spectrum /= window.size
     return spectrum
-
-
-def _at(spectrum: Spectrum, size: tuple[int, int], columns: NDArray[np.int64], rows: NDArray[np.int64]) -> Spectrum:
-    """Its values at these frequencies, phase-shifted to the centre of the first pixel, so that spectra of two sizes can be compared."""
-    width, height = size
-    moved = np.exp(-1j * np.pi * rows / height)[:, None] * np.exp(-1j * np.pi * columns / width)[None, :]
-    found: Spectrum = spectrum[np.ix_(rows % height, columns)]
-    found *= moved.astype(np.complex64)
-    return found
 
 
 def repetition(large: Image.Image, small: Image.Image) -> float:
