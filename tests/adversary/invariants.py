@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 CONFIRMED = 400 * 300
 """Pixels that a picture must have for the confirmed tier to know it again in a plain re-encode."""
-CREATES = ("create_pin", "upload", "upload_carousel", "post")
+CREATES = ("create_pin", "upload", "upload_carousel", "upload_video", "post")
 DELETES = ("delete_remote", "dedupe")
 LOOKS = {
     "plan",
@@ -319,7 +319,7 @@ def foreign_untouched(stage: Stage, ran: Ran) -> Found:
     here = {seen.sha256 for seen in ran.after.files.values()}
     for path, seen in ran.before.files.items():
         made = stage.oracle.of_file(path, seen)
-        if made.how not in {"own", "text", "edited", "valid", "link"} or ran.after.files.get(path) == seen:
+        if made.how not in {"own", "film", "text", "edited", "valid", "link"} or ran.after.files.get(path) == seen:
             continue
         asked = made.how in {"edited", "valid", "own"} and _asked_back(ran, path)
         companion = made.how == "text" and path in named and seen.sha256 in kept
@@ -340,9 +340,12 @@ def foreign_untouched(stage: Stage, ran: Ran) -> Found:
         agreed = goes and made.how != "text" and taken and seen.sha256 in kept
         # An uploaded picture gets the name of its pin, and its own name back when that is undone.
         published = seen.sha256 in here and any(
-            a["kind"] in {"upload", "upload_carousel", "confirm_create"} and path in str(a) for a in ran.actions
+            a["kind"] in {"upload", "upload_carousel", "upload_video", "confirm_create"} and path in str(a)
+            for a in ran.actions
         )
-        if not any((asked, companion, moved, anew, undone, agreed, published)):
+        # A video goes with its cover, wherever that goes, and is never lost.
+        along = made.how == "film" and path in named and (seen.sha256 in here or seen.sha256 in kept)
+        if not any((asked, companion, moved, anew, undone, agreed, published, along)):
             yield made.how, f"{path} ({made.picture}) is not as it was"
 
 

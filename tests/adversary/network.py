@@ -21,12 +21,14 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from pinplan.pinterest import http
 from pinplan.pinterest.http import ApiSession
 from pinplan.pinterest.images import ImageDownloads
+from pinplan.pinterest.video_host import VideoUploads
 from pinplan.sandbox.api import Api
 from pinplan.sandbox.context import ALL_SCOPES, Site
 from pinplan.sandbox.delayed_listing import Lag
 from pinplan.sandbox.oauth import Tokens
 from pinplan.sandbox.requests import Texts
 from pinplan.sandbox.settings import Settings
+from pinplan.sandbox.uploads import PATH as UPLOADS
 from pinplan.sandbox.uploads import Uploads
 from pinplan.sandbox.world import Account, Clock, World
 from tests.adversary.still import Chance, SeamMissing, seam
@@ -194,7 +196,7 @@ class Network:
         """Answer a request. Raises what requests raises where there is no answer."""
         self.requests += 1
         parts = urlsplit(url)
-        if not parts.path.startswith("/v5/"):
+        if not parts.path.startswith("/v5/") and parts.path != UPLOADS:
             asked = Asked(IMAGE, parts.path, parts.query, b"", lambda: self._image(parts.path))
             return self._in_weather(asked)
         path = parts.path.removeprefix("/v5")
@@ -302,7 +304,9 @@ class InProcess(BaseAdapter):
 
     def send(self, request: requests.PreparedRequest, *_args: Any, **options: Any) -> requests.Response:
         body = request.body or b""
-        data = body.encode() if isinstance(body, str) else bytes(body)
+        # The body of an upload comes in pieces.
+        pieces: Any = [body] if isinstance(body, bytes) else body
+        data = body.encode() if isinstance(body, str) else b"".join(pieces)
         try:
             answer = self._network.answer(request.method or "GET", request.url or "", dict(request.headers), data)
         except requests.RequestException as error:
@@ -347,8 +351,8 @@ def in_process(network: Network, clock: StoryClock) -> Iterator[None]:
 
     read_whole = seam(http, "read_whole")
     http.read_whole = partial(read_whole, monotonic=moment)  # type: ignore[attr-defined]
-    before = [(kind, kind.__init__) for kind in (ApiSession, ImageDownloads)]
-    for kind in (ApiSession, ImageDownloads):
+    before = [(kind, kind.__init__) for kind in (ApiSession, ImageDownloads, VideoUploads)]
+    for kind in (ApiSession, ImageDownloads, VideoUploads):
         kind.__init__ = mounted(kind)  # type: ignore[method-assign]
     try:
         yield

@@ -116,9 +116,9 @@ def mode_holds(stage: Stage, ran: Ran) -> Found:
     if ran.command != "plan" or "--mode" in ran.argv or "override" in config or answers:
         return
     keeping = {
-        "archive": {"delete_remote", "delete_local", *SENT, "upload", "upload_carousel"},
-        "mirror": {"delete_remote", *SENT, "upload", "upload_carousel"},
-        "two-way": {"upload", "upload_carousel"},
+        "archive": {"delete_remote", "delete_local", *SENT, "upload", "upload_carousel", "upload_video"},
+        "mirror": {"delete_remote", *SENT, "upload", "upload_carousel", "upload_video"},
+        "two-way": {"upload", "upload_carousel", "upload_video"},
         "publish": {"delete_local"},
     }
     kept = keeping.get(sync.get("mode", ""), set())

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 _TOUR = re.compile(r"tour \d+-[0-5]\.jpg$")
-PUBLISHES = {"upload", "upload_carousel", "post"}
+PUBLISHES = {"upload", "upload_carousel", "upload_video", "post"}
 
 
 def _named(stage: Stage, ran: Ran, action: dict[str, Any]) -> Iterator[str]:
@@ -25,7 +25,7 @@ def _named(stage: Stage, ran: Ran, action: dict[str, Any]) -> Iterator[str]:
     if action["kind"] == "post":
         yield from (stage.oracle.made[file["sha256"]].picture for file in action["files"])
         return
-    expected = action["expect"] if action["kind"] == "upload_carousel" else [action["expect"]]
+    expected = action["expect"] if isinstance(action["expect"], list) else [action["expect"]]
     for path in (one["path"] for one in expected):
         seen = ran.before.files.get(path)
         if seen is not None:
@@ -82,6 +82,23 @@ def series_is_complete(stage: Stage, ran: Ran) -> Found:
                 yield "part", f"{paths} become one pin, and there are more of them"
         elif action["kind"] == "upload" and by_names and _TOUR.search(action["expect"]["path"]):
             yield "alone", f"{action['expect']['path']} becomes a pin of its own"
+
+
+@invariant("video-is-planned", "A pin shows a video where the plan says so, with its own cover, and nowhere else.")
+def video_is_planned(stage: Stage, ran: Ran) -> Found:
+    videos = [action for action in ran.actions if action["kind"] == "upload_video"]
+    for action in videos if ran.command == "plan" else ():
+        stems = {path.rpartition(".")[0] for path in (action["cover"]["source"], action["video"]["source"])}
+        if len(stems) > 1:
+            yield "cover", f"{action['video']['source']} gets the cover {action['cover']['source']}"
+    for action in ran.actions if ran.command == "plan" else ():
+        path = action["expect"]["path"] if action["kind"] == "upload" else ""
+        if f"{path.rpartition('.')[0]}.mp4" in ran.before.files:
+            yield "alone", f"{path} becomes a pin of its own, and is the cover of a video"
+    for write in ran.writes:
+        pin = ran.after.pins.get(write.created)
+        if pin is not None and pin.video is not any(one["pin"].get("title") == pin.title for one in videos):
+            yield "unplanned", f"pin {write.created} {'shows a video' if pin.video else 'shows no video'}"
 
 
 @invariant("published-once", "Of one file no two pins are made.")

@@ -19,6 +19,7 @@ from pinplan.actions import (
     RenameSection,
     UploadCarousel,
     UploadPin,
+    UploadVideo,
 )
 from pinplan.adapters import Adapters
 from pinplan.config import load_config
@@ -31,6 +32,7 @@ from pinplan.sandbox import Sandbox, World
 from pinplan.sandbox.pictures import Kind, Picture, encoded, uploaded
 from pinplan.wiring.library_setup import init_library
 from pinplan.wiring.open_library import open_library, request_of
+from tests.small_videos import video
 from tests.worlds import EVERYTHING
 
 TITLES = (
@@ -53,6 +55,8 @@ NEW_HERE = "Painted by me"
 PAINTED = encoded(Picture(Kind.SHAPES, 99, 420, 300), "1200x")
 NEW_THERE = "Painted for a new board"
 PAINTED_TOO = encoded(Picture(Kind.LANDSCAPE, 98, 420, 300), "1200x")
+FILMED = "Filmed by me"
+COVER = encoded(Picture(Kind.LANDSCAPE, 94, 420, 300), "1200x")
 TRIP = tuple(encoded(Picture(Kind.LANDSCAPE, number, 420, 300), "1200x") for number in (95, 96))
 
 
@@ -112,18 +116,23 @@ def after(plan: Plan) -> World:
             world.update_board(action.board_id, name=action.new_name)
         if isinstance(action, RenameSection) and action.expect.section_id:
             world.rename_section(action.board_id, action.expect.section_id, action.new_name)
-        if isinstance(action, UploadPin):
-            data = PAINTED if action.title == NEW_HERE else PAINTED_TOO
+        if isinstance(action, UploadPin | UploadVideo | UploadCarousel):
+            shown = tuple(uploaded(without_metadata("JPEG", data)) for data in _data_of(action))
             world.create_pin(
                 action.board_id,
-                (uploaded(without_metadata("JPEG", data)),),
+                shown,
                 title=action.title,
                 section_id=action.after.section_id,
+                video=isinstance(action, UploadVideo),
             )
-        if isinstance(action, UploadCarousel):
-            shown = tuple(uploaded(without_metadata("JPEG", data)) for data in TRIP)
-            world.create_pin(action.board_id, shown, title=action.title, section_id=action.after.section_id)
     return world
+
+
+def _data_of(action: UploadPin | UploadVideo | UploadCarousel) -> tuple[bytes, ...]:
+    """The pictures of an upload."""
+    if isinstance(action, UploadCarousel):
+        return TRIP
+    return (COVER if isinstance(action, UploadVideo) else PAINTED if action.title == NEW_HERE else PAINTED_TOO,)
 
 
 def change_here(library: Path, world: World) -> None:
@@ -150,6 +159,8 @@ def change_here(library: Path, world: World) -> None:
     new = library / "Elsewhere" / f"{NEW_HERE}.jpg"
     new.write_bytes(PAINTED)
     new.with_name(f"{new.name}.xmp").write_text("what is said of it")
+    (library / "Elsewhere" / f"{FILMED}.mp4").write_bytes(video())
+    (library / "Elsewhere" / f"{FILMED}.jpg").write_bytes(COVER)
     trip = library / "Animals 動物" / "Cats" / "Trip"
     trip.mkdir()
     (trip / ".pin").touch()
@@ -261,7 +272,14 @@ def seen(library: Path, sandbox: Sandbox, state: Path) -> dict[str, Any]:
     )
     world = sandbox.world
     pins = {
-        pin.id: (pin.board_id, pin.section_id, pin.title, pin.link, [shown.signature for shown in pin.pictures])
+        pin.id: (
+            pin.board_id,
+            pin.section_id,
+            pin.title,
+            pin.link,
+            [shown.signature for shown in pin.pictures],
+            pin.video,
+        )
         for pin in world.pins.values()
     }
     names = {board.id: (board.name, [one.name for one in board.sections.values()]) for board in world.boards.values()}

@@ -150,6 +150,7 @@ def test_a_plan_of_every_kind_survives_sigkill_at_any_moment(tmp_path, sandbox, 
         "dedupe",
         "upload",
         "upload_carousel",
+        "upload_video",
     }
     places = {"rename_board", "rename_section", "create_board", "create_section"}
     assert kinds == expected | {"forget", "relocate", "move_remote"} | places

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tests.adversary import pictures
 from tests.adversary.actors.table import table
+from tests.small_videos import video
 
 if TYPE_CHECKING:
     from tests.adversary.stage import Stage
@@ -323,6 +324,26 @@ def put_carousel(stage: Stage, picks: Picks) -> str | None:
     return f"puts pictures for one pin into {_name(stage, folder)}"
 
 
+def put_video(stage: Stage, picks: Picks) -> str | None:
+    """A video of their own and its cover; now and then one of the two is there later, or never."""
+    boards = [board for board in stage.boards() if board.name in {"Animals 動物", "Recipes", "recipes old"}]
+    if not boards:
+        return None
+    number = 75_000 + picks.number(20)
+    target = stage.library / picks.of(boards).name / f"film {number}.mp4"
+    cover = target.with_suffix(".jpg")
+    if any(place.is_symlink() or place.is_file() for place in (target.parent, target.parent.parent)):
+        return None
+    wanted = picks.of([(target, cover), (target, cover), (target, cover), (target,), (cover,)])
+    put = [path for path in wanted if _free(stage, path)]
+    for path in put:
+        data = video(seed=b"%d" % number) if path == target else pictures.original(number)
+        how, shown = ("film", f"film{number}") if path == target else ("own", f"own{number}")
+        stage.oracle.learn(data, shown, how, 96 * 72)
+        stage.write(path, data)
+    return f"puts {' and '.join(_name(stage, path) for path in put)}" if put else None
+
+
 def put_series(stage: Stage, picks: Picks) -> str | None:
     """Pictures of their own whose names differ in a number; now and then one is missing, or is there later."""
     boards = [board for board in stage.boards() if board.name in {"Animals 動物", "Recipes", "recipes old"}]
@@ -475,6 +496,7 @@ VERBS = table(
     ("put_in_new_folder", 12, put_in_new_folder),
     ("put_carousel", 10, put_carousel),
     ("put_series", 10, put_series),
+    ("put_video", 10, put_video),
     ("put_companion", 1, put_text, {"name": "{name}.xmp"}),
     ("put_json", 1, put_text, {"name": "{stem}.json"}),
     ("put_text", 1, put_text, {"name": "note about {stem}.txt"}),
