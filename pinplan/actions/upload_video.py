@@ -144,4 +144,5 @@ def _length(milliseconds: int) -> str:
 
 
 def _megabytes(size: int) -> str:
-    return f"{size / 1_000_000:,.1f} MB" if size >= 100_000 else f"{size / 1000:,.1f} kB"
+    """``3.4 MB``, but never 0.0."""
+    return f"{size / 1_000_000:,.1f} MB" if size >= 100_000 else f"{max(size, 100) / 1000:.1f} kB"

@@ -91,6 +91,8 @@ class DuplicatePlanner:
                 seen = pins.pins.get(known.pin_id) if known is not None else None
                 if known is None or seen is None or slots[known.pin_id] != 1 or len(seen.pin.images) != 1:
                     continue  # a carousel is more than one picture
+                if seen.pin.images[0].cover:
+                    continue  # a cover says nothing about its video, which nobody could create again
                 if known.doubtful is not None:
                     continue  # a doubtful file proves nothing, and must not be a keeper
                 if shows_another(seen.pin, (known,)):

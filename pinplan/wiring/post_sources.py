@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from pinplan.errors import ConfigError, DiskRefused, ImageRefused
-from pinplan.model.naming import looks_like_image
+from pinplan.model.naming import looks_like_image, looks_like_video
 from pinplan.snapshot.post_pictures import PostSource
 
 if TYPE_CHECKING:
@@ -111,6 +111,10 @@ def _files(source: str) -> list[PostSource]:
         return [_file(one) for one in pictures]
     if not stat.S_ISREG(mode):
         raise ConfigError([f"{source}: not a regular file"])
+    if looks_like_video(path.name):
+        cover = f"a picture named {path.stem}.jpg beside it as its cover: the next plan uploads both as one pin"
+        said = f"only pictures can be posted; put the video into the folder of its board, and {cover}"
+        raise ConfigError([f"{source}: {said}"])
     return [_file(path)]
 
 

@@ -108,7 +108,7 @@ def test_the_images_of_an_action_and_where_they_lie(action, shown):
         ),
         (
             upload_video(),
-            "publish Board/a.mp4 as a pin in Board, “a”, 3 min 20 s, 0.0 kB, cover a.jpg; both files get the id in their names",
+            "publish Board/a.mp4 as a pin in Board, “a”, 3 min 20 s, 0.1 kB, cover a.jpg; both files get the id in their names",
         ),
         (post_pin(), "publish a.jpg as a pin in Board, “a”; it is kept in the library"),
         (post_pin(keep=False), "publish a.jpg as a pin in Board, “a”; no file is kept in the library"),
@@ -138,7 +138,7 @@ def test_an_action_says_what_it_does(action, words):
         (
             upload_video((beside("Board/a.jpg.xmp"),), sent_as="PNG", keep_metadata=True),
             "a.mp4",
-            "“a”, 3 min 20 s, 0.0 kB, cover a.jpg converted to PNG, with its metadata, with a.jpg.xmp",
+            "“a”, 3 min 20 s, 0.1 kB, cover a.jpg converted to PNG, with its metadata, with a.jpg.xmp",
             False,
         ),
         (

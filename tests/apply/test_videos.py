@@ -82,7 +82,7 @@ def test_a_video_becomes_a_pin_and_both_files_get_the_id(studio):
     assert isinstance(action, UploadVideo)
     assert (action.describe().subject, action.describe().detail) == (
         "clip.mp4",
-        "“clip”, 12 s, 0.0 kB, cover clip.jpg, with clip.xmp",
+        "“clip”, 12 s, 0.1 kB, cover clip.jpg, with clip.xmp",
     )
     assert studio.apply(plan).complete
     assert settled(studio)
@@ -488,6 +488,21 @@ def test_a_video_follows_its_cover_to_another_board(studio):
     assert kinds(plan) == ["move_local"]
     assert studio.apply(plan).complete
     assert {f"Dogs/clip [{pin}].mp4", f"Dogs/clip [{pin}].jpg"} < set(studio.library.files)
+
+
+def test_a_video_goes_to_the_trash_with_its_cover_and_comes_back_with_it(studio):
+    put(studio, VIDEO, COVER)
+    studio.apply()
+    pin = made(studio)
+    names = {f"Cats/clip [{pin}].mp4", f"Cats/clip [{pin}].jpg"}
+    studio.mode(Mode.MIRROR)
+    del studio.remote.pins_by_id[pin]
+    plan = studio.plan()
+    assert kinds(plan) == ["delete_local"]
+    assert studio.apply(plan).complete
+    assert not names & set(studio.library.files)
+    assert studio.apply(studio.undo()).complete
+    assert names < set(studio.library.files)
 
 
 def test_a_film_beside_a_picture_of_another_name_or_without_an_id_stays(studio):

@@ -220,11 +220,13 @@ def test_several_files_become_one_pin(user):
         (("../sunset.jpg", "../tall.jpg", "--carousel"), "need equal width and height"),
         (("https://example.com/a.jpg", "--carousel", "--by-url"), "mutually exclusive"),
         (("../notes.txt",), "../notes.txt: "),
+        (("../clip.mp4",), "../clip.mp4: only pictures can be posted; put the video into the folder of its board"),
     ],
 )
 def test_bad_input_is_said_before_pinterest_is_asked(user, words, problem):
     (user.home / "empty.jpg").write_bytes(b"")
     (user.home / "notes.txt").write_text("no picture")
+    (user.home / "clip.mp4").write_bytes(b"no picture")
     (user.home / "cut.jpg").write_bytes((user.home / "sunset.jpg").read_bytes()[:5000])
     draw(user, "narrow.jpg", 3, 10, 300)
     draw(user, "tall.jpg", 4, 300, 420)

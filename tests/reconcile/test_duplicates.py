@@ -14,7 +14,7 @@ from pinplan.apply.executor import ExecutorOptions
 from pinplan.duplicates.marked_different import signature_of
 from pinplan.errors import ApiRefused, DiskRefused
 from pinplan.model.ids import PinId
-from pinplan.model.pins import PinImage
+from pinplan.model.pins import MediaType, PinImage
 from pinplan.model.similarity import ALGORITHM_VERSION
 from pinplan.plan.document import Plan, Scope
 from pinplan.policies.duplicates import Duplicates, KeepRule, Merge, Remove, Within
@@ -273,6 +273,17 @@ def test_pictures_with_little_in_them_are_only_the_same_if_their_bytes_are(world
     (action,) = world.plan(duplicates=BOTH).actions
     assert isinstance(action, Dedupe)
     assert action.evidence.alike.tier == "exact"
+
+
+@pytest.mark.promise("I21")
+@pytest.mark.parametrize("of_video", [(0,), (1,), (0, 1)])
+def test_a_cover_says_nothing_about_its_video(world, of_video):
+    pins = twins(world, "cat~400x600", "cat~800x1200")
+    for number in of_video:
+        pin = world.remote.pins_by_id[pins[number]]
+        cover = replace(pin.images[0], cover=True)
+        world.remote.pins_by_id[pin.id] = replace(pin, images=(cover,), media_type=MediaType.VIDEO)
+    assert gone(world.plan(duplicates=BOTH)) == []
 
 
 def test_a_carousel_is_more_than_one_picture(world):

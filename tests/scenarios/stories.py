@@ -24,7 +24,7 @@ from pinplan.policies.mode import Mode, NewPin
 from pinplan.policies.protect import Protect
 from pinplan.policies.uploads import Carousels, NewBoards, Uploads
 from pinplan.snapshot.saved import save_snapshots
-from tests.fakes import Answers, image_bytes
+from tests.fakes import Answers, image_bytes, video_bytes
 from tests.worlds import SmallWorld, rendition
 
 ROOT = Path(__file__).parents[2] / "fixtures" / "scenarios"
@@ -654,6 +654,28 @@ def pictures_that_stay(world: SmallWorld) -> None:
         world.library.write(path, data)
 
 
+def new_videos(world: SmallWorld) -> None:
+    """Videos were put into the folders of a board: one with a cover and a companion; others without one, with two, or with one that cannot be sent."""
+    _library(world)
+    world.policies = replace(world.policies, uploads=Uploads(own_content=True))
+    for path, data in (
+        ("tiger.mp4", video_bytes("tiger")),
+        ("tiger.png", image_bytes("tiger~png.png")),
+        ("tiger.xmp", b"stars"),
+        ("bare.mov", video_bytes("bare")),
+        ("two.mp4", video_bytes("two")),
+        ("two.jpg", image_bytes("two.jpg")),
+        ("two.png", image_bytes("two~png.png")),
+        ("narrow.mp4", video_bytes("narrow")),
+        ("narrow.jpg", image_bytes("n~90x400")),
+        ("text.m4v", b"text"),
+        ("text.jpg", image_bytes("text.jpg")),
+        ("Cats/lynx.mp4", video_bytes("lynx")),
+        ("Cats/lynx.jpg", image_bytes("lynx.jpg")),
+    ):
+        world.library.write(f"Animals 動物/{path}", data)
+
+
 def new_carousels(world: SmallWorld) -> None:
     """Folders with a file called .pin: one becomes a pin, the pictures of the other have different sizes."""
     _new_pictures(world)
@@ -809,6 +831,7 @@ STORIES: dict[Story, tuple[Mode, ...]] = {
     new_pictures_without_consent: (Mode.PUBLISH,),
     pictures_that_stay: (Mode.PUBLISH,),
     new_carousels: (Mode.PUBLISH,),
+    new_videos: (Mode.MIRROR, Mode.PUBLISH),
     new_series: (Mode.PUBLISH,),
     too_many_new_pictures: (Mode.PUBLISH,),
     new_folders: tuple(Mode),
