@@ -104,7 +104,7 @@ def test_the_images_of_an_action_and_where_they_lie(action, shown):
         (upload_pin(), "publish Board/a.jpg as a pin in Board, “a”; the file gets the id in its name"),
         (
             upload_carousel(),
-            "publish a.jpg, b.jpg of Board/Trip as one pin in Board, “Trip”, 2 images; the files get the id in their names",
+            "publish a.jpg, b.jpg of Board as one pin in Board, “Trip”, 2 images; the files get the id in their names",
         ),
         (
             upload_video(),

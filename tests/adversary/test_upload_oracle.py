@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.adversary import pictures, upload_invariants
@@ -94,6 +96,29 @@ def slot_alone(stage: Stage, ran: Ran) -> None:
     planned(ran, kind="upload", pin_id="", board_id=stage.boards()[0].id, pin={}, expect={"path": path}, after={})
 
 
+def unplanned_video(stage: Stage, ran: Ran) -> None:
+    upload(stage, ran)
+    ran.after.pins["8"] = replace(ran.after.pins["8"], video=True)
+
+
+def planned_video(stage: Stage, ran: Ran, cover: str) -> None:
+    """A video is planned with a cover."""
+    video, board = MINE.replace(".jpg", ".mp4"), stage.boards()[0].id
+    ran.argv = ("plan",)
+    ran.before.files[video] = ran.after.files[video] = Seen("0" * 64, 1, 1)
+    facts = {"cover": {"source": cover}, "video": {"source": video}, "expect": [{"path": cover}, {"path": video}]}
+    planned(ran, kind="upload_video", pin_id="", board_id=board, pin={"title": "mine 70001"}, after={}, **facts)
+
+
+def cover_of_another(stage: Stage, ran: Ran) -> None:
+    planned_video(stage, ran, "Animals 動物/mine 70002.jpg")
+
+
+def cover_alone(stage: Stage, ran: Ran) -> None:
+    planned_video(stage, ran, MINE)
+    planned(ran, kind="upload", pin_id="", board_id=stage.boards()[0].id, pin={}, expect={"path": MINE}, after={})
+
+
 LIES: list[tuple[str, Lie]] = [
     ("published-is-planned:title", another_title),
     ("published-is-planned:picture", another_picture),
@@ -105,6 +130,9 @@ LIES: list[tuple[str, Lie]] = [
     ("series-is-complete:gap", gap),
     ("series-is-complete:part", part),
     ("series-is-complete:alone", slot_alone),
+    ("video-is-planned:unplanned", unplanned_video),
+    ("video-is-planned:cover", cover_of_another),
+    ("video-is-planned:alone", cover_alone),
 ]
 
 
