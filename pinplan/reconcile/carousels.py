@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pinplan.reconcile.paths import ImagePaths
     from pinplan.reconcile.pin_groups import Group
 
-NO_SERIES = "nothing of it is uploaded; number them 1, 2, 3 …, or rename what is to be a pin of its own"
+NUMBER_THEM, RENAME = "number them 1, 2, 3 …, or ", "rename what is to be a pin of its own"
 """What to do with pictures that look like a carousel by their names, and are none."""
 
 
@@ -54,8 +54,11 @@ class CarouselRules:
         if reason is not None:
             return reason
         problem = group.problem or carousel_problem([(new.name, new.file) for new in group.files])
+        if problem and not group.folder:
+            # Numbers are no remedy for pictures of unequal size.
+            problem += f"; nothing of it is uploaded; {NUMBER_THEM if group.problem else ''}{RENAME}"
         if problem:
-            return cannot(problem if group.folder else f"{problem}; {NO_SERIES}")
+            return cannot(problem)
         return _of_one(group, self._rules.of_picture) or self._rules.of_day(group.files)
 
     def _upload(self, group: Group) -> UploadCarousel:
