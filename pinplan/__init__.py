@@ -115,6 +115,7 @@ __all__ = [
     "load_config",
     "logout",
     "make_plan",
+    "make_post",
     "make_restore",
     "make_undo",
     "open_library",

@@ -75,7 +75,7 @@ from pinplan.policies.duplicates import Remove
 from pinplan.policies.mode import Mode
 from pinplan.records.decisions_file import read_decisions, write_decisions
 from pinplan.records.plan_file import read_plan, write_plan
-from pinplan.wiring import access, requests
+from pinplan.wiring import access, post_wanted, requests
 from pinplan.wiring import open_library as wiring
 from pinplan.wiring.library_setup import init_library
 
@@ -190,6 +190,7 @@ __all__ = [
     "load_config",
     "logout",
     "make_plan",
+    "make_post",
     "make_restore",
     "make_undo",
     "open_library",
@@ -339,6 +340,62 @@ def make_plan(
     return pipeline.make_plan(
         library.adapters, requests.plan_request(config, scope=scope, allow=allow, refresh=refresh)
     )
+
+
+def make_post(
+    library: OpenLibrary,
+    board: str | Targeted,
+    sources: Sequence[str | Path],
+    *,
+    title: str | None = None,
+    description: str = "",
+    link: str = "",
+    alt_text: str = "",
+    keep: bool = True,
+    by_url: bool = False,
+    carousel: bool = False,
+    own_content: bool = False,
+    allow: Mapping[str, int] | None = None,
+) -> Plan:
+    """Plan to post pictures from anywhere as pins, and nothing else; apply that plan to post them.
+
+    Copies the pictures into the library's outbox, and changes nothing besides. What cannot be posted is a finding of the plan.
+
+    Args:
+        library: from `open_library`.
+        board: a board or section: name, id or URL, or one of a `LibraryView`.
+        sources: files, folders (the pictures in them) and https addresses; each picture becomes a pin.
+        title: a template with fields such as ``{stem}`` and ``{exif.title}`` (default: the name of each file).
+        description: likewise.
+        link: of the pins.
+        alt_text: a template, too.
+        keep: keep the files in the library, under their new names.
+        by_url: let Pinterest fetch the addresses itself, when the plan is applied.
+        carousel: post the pictures as one pin: 2 to 5 of equal width and height.
+        own_content: you may publish these pictures; also true if ``[upload] own_content`` in the config is.
+        allow: raised limits of checks, e.g. ``{"uploads": 60}``.
+
+    Raises:
+        ConfigError: everything that is wrong with the pictures or texts; or no such board, or one that takes no pins.
+        Declined: without ``own_content``: Pinterest allows only content that you may publish.
+        PinplanError: Pinterest or the library could not be read.
+    """
+    (named,) = requests.addresses("board", [board])[:1]
+    words = post_wanted.words_of(title=title, description=description, link=link, alt_text=alt_text)
+    post_wanted.check_ways(carousel=carousel, by_url=by_url)
+    request = requests.plan_request(library.config, allow=allow)
+    wanted, begun = post_wanted.wanted_of(
+        library.config,
+        library.adapters,
+        named,
+        requests.sources(sources),
+        words,
+        keep=keep,
+        by_url=by_url,
+        carousel=carousel,
+        consent=requests.consent(given=own_content),
+    )
+    return pipeline.make_post(library.adapters, request, wanted, begun)
 
 
 def make_undo(library: OpenLibrary, run: str | None = None, *, allow: Mapping[str, int] | None = None) -> Plan:

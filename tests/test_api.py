@@ -27,6 +27,7 @@ from pinplan.model.pins import Account, Board, Section
 from pinplan.model.snapshots import BoardSnapshot, LocalSnapshot, RemoteSnapshot
 from pinplan.policies.bundle import Policies
 from pinplan.sandbox import Sandbox, default_world
+from pinplan.sandbox.pictures import Kind, Picture, encoded
 from pinplan.snapshot.saved import Snapshots
 from pinplan.wiring import requests
 
@@ -71,6 +72,7 @@ FUNCTIONS = {
     "load_config",
     "logout",
     "make_plan",
+    "make_post",
     "make_restore",
     "make_undo",
     "open_library",
@@ -219,6 +221,12 @@ def test_what_does_not_exist_is_refused_with_what_does(library):
         (lambda: pinplan.apply_plan(library, plan, kinds={"downloads"}), "did you mean download"),
         (lambda: pinplan.decide(plan, {plan.actions[0].id: "skipp"}), "did you mean skip"),
         (lambda: pinplan.make_plan(library, targets="con"), "expected a list"),
+        (lambda: pinplan.make_post(library, "con", "a.jpg"), "expected a list"),
+        (lambda: pinplan.make_post(library, "con", []), "expected a list"),
+        (lambda: pinplan.make_post(library, "con", ["no such file.jpg"]), "No such file"),
+        (lambda: pinplan.make_post(library, "con", ["a.jpg"], title="{stam}"), "unknown field {stam}"),
+        (lambda: pinplan.make_post(library, "con", ["a.jpg"], carousel=True, by_url=True), "mutually exclusive"),
+        (lambda: pinplan.make_post(library, "con", ["a.jpg"], allow={"upload": 1}), "did you mean uploads"),
         (lambda: pinplan.decide(plan, {"9999": "skip"}), "the plan has no action 9999"),
         (lambda: pinplan.view_library(library).board("Nature"), "did you mean Nature 自然"),
         (lambda: pinplan.view_library(library).board("recipes"), "matches 2 boards; use an id"),
@@ -233,6 +241,47 @@ def test_a_run_that_was_stopped_goes_on_with_the_same_plan(library):
     stop.set()
     assert pinplan.apply_plan(library, plan, stop=stop).interrupted
     assert pinplan.apply_plan(library, plan, parallelism=1).complete
+
+
+def drawn(path: Path, number: int) -> Path:
+    path.write_bytes(encoded(Picture(Kind.SHAPES, number, 420, 300), "1200x"))
+    return path
+
+
+@pytest.mark.promise("I31")
+def test_pictures_are_posted_only_by_consent(library, home):
+    some = [drawn(home / "one.jpg", 901), drawn(home / "two.jpg", 902)]
+    with pytest.raises(pinplan.Declined, match="own_content=True"):
+        pinplan.make_post(library, "con", some)
+    plan = pinplan.make_post(library, "con", some, description="Seen on {exif.date}", own_content=True)
+    assert {type(action) for action in plan.actions} == {pinplan.PostPin}
+    assert pinplan.apply_plan(library, plan).complete
+    view = pinplan.view_library(library)
+    assert {"one", "two"} <= {pin.title for pin in view.board("con").pins}
+    again = pinplan.make_post(library, "con", [str(some[0])], own_content=True)
+    assert [finding.kind for finding in again.findings] == [pinplan.FindingKind.ALREADY_PINNED]
+
+
+@pytest.mark.promise("I31")
+def test_a_carousel_is_posted_to_a_section_of_the_view(library, home):
+    view = pinplan.view_library(library)
+    cats = view.board("Animals 動物").section("Cats")
+    some = [drawn(home / f"{number}.jpg", 910 + number) for number in range(2)]
+    plan = pinplan.make_post(library, cats, some, title="Both", keep=False, carousel=True, own_content=True)
+    (action,) = plan.actions
+    assert isinstance(action, pinplan.PostPin)
+    assert (action.after.section_id, len(action.files), action.is_kept) == (cats.id, 2, False)
+    assert pinplan.apply_plan(library, plan).complete
+    assert pinplan.apply_plan(library, pinplan.make_undo(library)).complete
+    assert "Both" not in {pin.title for pin in pinplan.view_library(library).pins}
+
+
+@pytest.mark.promise("I31")
+def test_the_config_may_consent_for_a_script(home):
+    pinplan.init_library(home / "Pins")
+    config = pinplan.load_config(library=home / "Pins", flags={"upload.own_content": True})
+    with pinplan.open_library(config) as library:
+        assert len(pinplan.make_post(library, "con", [drawn(home / "x.jpg", 920)]).actions) == 1
 
 
 # -- what is seen ----------------------------------------------------------------------------------------------------

@@ -11,14 +11,9 @@ from pinplan.cli.common import Common, command
 from pinplan.errors import ConfigError, Declined
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from pinplan.account.names import Place
     from pinplan.adapters import Adapters
     from pinplan.config import Config
-    from pinplan.model.post import PostPicture, PostWords
     from pinplan.plan.document import Plan
-    from pinplan.snapshot.remote import ListedAccount
 
 _SAVED_ONLY = "--allow raises a limit in a saved plan: add -o plan.json, then apply that file"
 
@@ -78,36 +73,27 @@ def post(
     from pinplan.cli.options import check_plan_target
     from pinplan.cli.output import seconds
     from pinplan.cli.plan import present
-    from pinplan.model.post import PostWanted, PostWords, carousel_problem
     from pinplan.pipeline import make_post
     from pinplan.reconcile.checks import parse_allowances
     from pinplan.wiring.open_library import locked, open_library, request_of
+    from pinplan.wiring.post_wanted import check_ways, wanted_of, words_of
 
     # Everything typed is checked before the lock is taken and Pinterest is queried.
     check_plan_target(common, out)
-    words = PostWords(title=title, description=description, link=link, alt_text=alt)
-    if problems := list(words.problems()):
-        raise ConfigError(problems)
+    words = words_of(title=title, description=description, link=link, alt_text=alt)
     if allow and out is None:
         raise ConfigError([_SAVED_ONLY])
-    if carousel and by_url:
-        raise ConfigError(["--carousel and --by-url are mutually exclusive"])
+    check_ways(carousel=carousel, by_url=by_url)
     config = common.load()
     request = request_of(config, allow=parse_allowances(allow or []))
     named = board if section is None else f"{board}/{section}"
+
+    def consent(count: int) -> None:
+        _ask_for_consent(common, count, no_input=no_input)
+
     with locked(config.library, "post", seconds(lock_timeout)), open_library(config, common.out.event) as adapters:
-        pictures = _pictures(config, adapters, sources, words, by_url=by_url)
-        if carousel and (problem := carousel_problem([(one.source, one.file) for one in pictures])):
-            raise ConfigError([f"--carousel: {problem}"])
-        _ask_for_consent(common, config, len(pictures), no_input=no_input)
-        place, begun = _place(adapters, named)
-        wanted = PostWanted(
-            board_id=place.board.id,
-            section_id=place.section.id if place.section is not None else None,
-            pictures=pictures,
-            words=words,
-            keep=keep,
-            carousel=carousel,
+        wanted, begun = wanted_of(
+            config, adapters, named, sources, words, keep=keep, by_url=by_url, carousel=carousel, consent=consent
         )
         made = make_post(adapters, request, wanted, begun)
         if out is None:
@@ -115,43 +101,20 @@ def post(
     return present(common, made, out)
 
 
-def _pictures(
-    config: Config, adapters: Adapters, sources: Sequence[str], words: PostWords, *, by_url: bool
-) -> tuple[PostPicture, ...]:
-    from pinplan.config import policies_of
-    from pinplan.snapshot.post_pictures import clear_outbox, copy_to_outbox
-    from pinplan.wiring.post_sources import post_sources
-
-    with post_sources(config, sources, by_url=by_url) as given:
-        pictures = copy_to_outbox(adapters.library, given, words, policies_of(config).about_uploads)
-    clear_outbox(adapters.library, adapters.state.creates, adapters.clock, pictures)
-    return pictures
-
-
-def _ask_for_consent(common: Common, config: Config, count: int, *, no_input: bool) -> None:
-    """Ask whether the pictures may be published, unless the config says so. Raises `Declined`."""
+def _ask_for_consent(common: Common, count: int, *, no_input: bool) -> None:
+    """Ask whether the pictures may be published. Raises `Declined`."""
     from pinplan.cli.prompts import confirm, is_interactive
     from pinplan.render.text_safety import plural
+    from pinplan.wiring.post_wanted import OWN_CONTENT
 
-    if config.settings.upload.own_content:
-        return
     common.out.finish()
     if not is_interactive(common, no_input=no_input):
         raise Declined(
-            "Pinterest allows only content that you may publish, and no terminal is attached to confirm it: "
+            f"{OWN_CONTENT}, and no terminal is attached to confirm it: "
             "set own_content = true in [upload] of pinplan.toml"
         )
-    common.out.problem("Pinterest allows only content that you may publish.")
+    common.out.problem(f"{OWN_CONTENT}.")
     confirm(f"May you publish {plural(count, 'picture')}?", to="confirm")
-
-
-def _place(adapters: Adapters, board: str) -> tuple[Place, ListedAccount]:
-    """The board or section of this name, and the list of boards for the plan. Raises `ConfigError`, `AuthError`, `RemoteError`."""
-    from pinplan.account.names import place_named
-    from pinplan.snapshot.remote import list_account
-
-    begun = list_account(adapters.remote, adapters.clock, adapters.emit)
-    return place_named(board, begun.boards, lambda one: adapters.remote.sections(one).sections), begun
 
 
 def _apply(common: Common, config: Config, adapters: Adapters, made: Plan, *, ask: bool, no_input: bool) -> int:

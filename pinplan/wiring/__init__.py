@@ -4,6 +4,6 @@ __all__ = [
     "access",
     "library_setup",
     "open_library",
-    "post_sources",
+    "post_wanted",
     "requests",
 ]

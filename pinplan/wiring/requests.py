@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from pinplan.actions import KINDS
 from pinplan.apply.executor import ExecutorOptions
 from pinplan.config import policies_of
-from pinplan.errors import ConfigError
+from pinplan.errors import ConfigError, Declined
 from pinplan.errors.did_you_mean import did_you_mean
 from pinplan.model.ids import ActionId
 from pinplan.plan.decisions import Choice, Decision, Decisions, judge
@@ -18,9 +18,11 @@ from pinplan.policies.mode import Mode
 from pinplan.reconcile.checks import NAMES
 from pinplan.snapshot.freshness import Refresh
 from pinplan.wiring.open_library import request_of
+from pinplan.wiring.post_wanted import OWN_CONTENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
     from threading import Event
 
     from pinplan.adapters import PlanRequest
@@ -46,6 +48,26 @@ def addresses(what: str, given: Sequence[str | Targeted]) -> tuple[str, ...]:
     if given and not found:
         raise ConfigError([f"{what}: no pins in the given targets"])
     return found
+
+
+def sources(given: Sequence[str | Path]) -> tuple[str, ...]:
+    """What is to be posted, as it is typed on the command line. Raises `ConfigError` for none, or a text in place of a list."""
+    # A string is a sequence, too.
+    if isinstance(given, str) or not given:
+        raise ConfigError([f"sources: expected a list of files, folders and addresses, not {given!r}"])
+    return tuple(map(str, given))
+
+
+def consent(*, given: bool) -> Callable[[int], None]:
+    """Called if the config does not say that pictures may be published. Raises `Declined` unless the script says so."""
+
+    def check(_count: int) -> None:
+        if not given:
+            raise Declined(
+                f"{OWN_CONTENT}: pass own_content=True, or set own_content = true in [upload] of pinplan.toml"
+            )
+
+    return check
 
 
 def changed_config(config: Config, mode: Mode | str | None, remove: Remove | str | None) -> Config:
