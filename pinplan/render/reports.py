@@ -322,15 +322,21 @@ def about(
     now = next((pin for board in snapshots.remote.boards for pin in board.pins if pin.id in ids), None)
     elsewhere = {path for paths in moved.values() for path in paths}
     tracked = {record.path for record in snapshots.base.tracked} | elsewhere
+    untracked = any(file.path == name for file in snapshots.local.files) and name not in tracked
+    # Several new pictures of a folder are one finding, which names the folder.
+    places = {name, name.rpartition("/")[0]} if untracked else {name}
     return Explanation(
         name=name,
         pin=now,
         past=past,
         planned=tuple(
-            f"{a.trait.title}: {a.describe().effect} ({a.reason})" for a in plan.actions if ids.intersection(a.pin_ids)
+            f"{a.trait.title}: {a.describe().effect} ({spelt(a.reason)})"
+            for a in plan.actions
+            # A picture that is to be uploaded has no pin yet.
+            if ids.intersection(a.pin_ids) or name in a.affected_paths()
         ),
-        findings=tuple(f for f in plan.findings if f.pin_id in ids or (f.path or f.address) == name),
-        untracked=any(file.path == name for file in snapshots.local.files) and name not in tracked,
+        findings=tuple(f for f in plan.findings if f.pin_id in ids or (f.path or f.address) in places),
+        untracked=untracked,
         moved=tuple(path for pin_id in sorted(ids) for path in moved.get(pin_id, ())),
         changed=None if then is None or now is None else what_changed(then, now),
     )
@@ -385,7 +391,7 @@ def _on_pinterest(found: Explanation) -> Iterator[Line]:
 
 def _in_the_library(found: Explanation) -> Iterator[Line]:
     if found.untracked:
-        yield Line("In the library: an untracked file, never touched.")
+        yield Line(f"In the library: an untracked file{'' if found.planned else ', not touched'}.")
     elif not found.past.tracked:
         yield Line("In the library: not tracked.")
     for record in found.past.tracked:

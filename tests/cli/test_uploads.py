@@ -102,6 +102,19 @@ def findings(user: User, *words: str, code: int = 0) -> list[tuple[str, str]]:
 # -- what is sent ------------------------------------------------------------------------------------------------------
 
 
+def test_explain_says_what_becomes_of_a_new_picture(user):
+    put(user, "Sunset.png", drawn(1))
+    put(user, "a.png", drawn(2, width=50))
+    put(user, "b.png", drawn(3, width=50))
+    said = user.types("explain", f"{BOARD}/Sunset.png")
+    assert "In the library: an untracked file.\n" in said
+    assert f"  Upload: publish {BOARD}/Sunset.png as a pin in {BOARD}, “Sunset”" in said
+    (user.pins / "pinplan.toml").write_text(CONFIG.replace("true", "false"))
+    said = user.types("explain", f"{BOARD}/a.png")
+    assert "an untracked file, not touched.\n" in said
+    assert "new here: 3 pictures: not uploaded: " in said
+
+
 @pytest.mark.parametrize("name", ["x" * 251, "ü" * 125 + "x"], ids=["ascii", "umlauts"])
 def test_a_file_with_the_longest_name_that_a_disk_takes_is_uploaded_moved_and_undone(user, name):
     path = put(user, f"{name}.png", drawn(1))
