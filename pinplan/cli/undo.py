@@ -51,7 +51,8 @@ def undo(
 ) -> int:
     """Plan the reverse of a run; apply that plan to undo it.
 
-    Restores files from the trash, reverts moves, creates deleted pins again under a new id. Changes nothing by itself.
+    Restores files from the trash, reverts moves and renames, deletes pins that were uploaded or posted, creates deleted pins again under
+    a new id. A new board or section stays. Changes nothing by itself.
     """
     from pinplan.cli.options import check_plan_target, refresh_of
     from pinplan.cli.output import seconds
@@ -198,8 +199,8 @@ def resolve(
 ) -> None:
     """Resolve an unconfirmed create: name the created pin, board or section, or none.
 
-    A create is unconfirmed if Pinterest's response was lost and no listing shows the pin. It is not retried until a plan finds
-    the pin or this command resolves it. Check the board on Pinterest first. The resolution is recorded in the audit log.
+    A create is unconfirmed if Pinterest's response was lost and no listing shows it. Nothing is sent again
+    until a plan finds it or this command resolves it. Check on Pinterest first. The resolution is recorded in the audit log.
     """
     from pinplan.apply.creates import unconfirmed_create
     from pinplan.apply.places import unconfirmed_place
