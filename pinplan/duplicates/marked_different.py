@@ -36,6 +36,15 @@ def is_marked_different(one: Fingerprint, other: Fingerprint, said: Sequence[tup
     )
 
 
+def marks_that_tell_apart(said: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The marks on two pictures that do not look exactly the same.
+
+    A mark on two that do says only that both are wanted. Whoever asks whether a file shows a certain picture, as it is missing here or on the account already, must
+    not take it for a proof that what looks like that is another picture.
+    """
+    return [(one, other) for one, other in said if one != other]
+
+
 def _are(first: bytes, second: bytes, one: bytes, other: bytes) -> bool:
     away, across = _apart(first, one), _apart(second, other)
     return (

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -11,8 +13,10 @@ from pinplan.adapters import PlanRequest
 from pinplan.apply.executor import ExecutorOptions
 from pinplan.apply.result import ApplyResult
 from pinplan.build_plan import look
+from pinplan.duplicates.marked_different import signature_of
 from pinplan.errors import SafetyStop, Unreachable
-from pinplan.model.ids import BoardId
+from pinplan.model.ids import BoardId, Sha256
+from pinplan.model.similarity import ALGORITHM_VERSION, Fingerprint
 from pinplan.pipeline import decide
 from pinplan.plan.document import Plan, Scope
 from pinplan.policies.bundle import BoardPolicy
@@ -289,6 +293,27 @@ def test_a_picture_of_a_pin_that_is_not_here_is_not_uploaded(studio):
     there = studio.pin(cats(studio), "Only there")
     put(studio, MINE, data=image_bytes(f"{there}-0.jpg"))
     assert ("already_pinned", f"sunset.jpg: pin {there} shows the same picture") in said(studio.plan())
+
+
+@pytest.mark.promise("I29")
+@pytest.mark.parametrize("here", [True, False])
+def test_a_mark_on_two_that_look_the_same_makes_no_third_copy_a_new_picture(studio, here):
+    """Someone wants to keep both; a tagged copy of them in the folder is still on the account."""
+    for _ in range(2):
+        studio.pin(cats(studio), "Same", shown="same")
+    if here:
+        studio.mode(Mode.TWO_WAY)
+        assert studio.apply().complete
+        studio.mode(Mode.PUBLISH)
+    copy = image_bytes("same.jpg").removesuffix(b".jpg") + b"~same.jpg"
+    put(studio, "Cats/tagged.jpg", data=copy)
+    assert findings(uploads(studio)).count("already_pinned") == 1
+    stored = studio.state.fingerprints.stored_one(Sha256(hashlib.sha256(copy).hexdigest()), ALGORITHM_VERSION)
+    assert stored is not None
+    looks = signature_of(msgspec.msgpack.decode(stored, type=Fingerprint))
+    studio.state.fingerprints.mark_different(looks, looks)
+    plan = uploads(studio)
+    assert (kinds(plan), findings(plan).count("already_pinned")) == ([], 1)
 
 
 def test_a_pin_that_cannot_be_compared_holds_uploads_back(studio, monkeypatch):

@@ -6,7 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from pinplan.duplicates.marked_different import STILL_THE_SAME, is_marked_different, signature_of
+from pinplan.duplicates.marked_different import (
+    STILL_THE_SAME,
+    is_marked_different,
+    marks_that_tell_apart,
+    signature_of,
+)
 from pinplan.model.ids import Sha256
 from pinplan.model.similarity import Fingerprint
 
@@ -66,3 +71,8 @@ def test_two_files_that_look_the_same_can_both_be_wanted():
     assert not is_marked_different(face(5), face(5), [])
     assert not is_marked_different(face(5), face(5), [(signature_of(face(5)), signature_of(face(5, level=101)))])
     assert not is_marked_different(face(5), face(5, level=101), [(signature_of(face(5)), signature_of(face(5)))])
+
+
+def test_a_mark_on_two_that_look_the_same_tells_no_third_one_apart():
+    same, other = signature_of(face(1)), signature_of(face(2))
+    assert marks_that_tell_apart([(same, same), (same, other), (other, same)]) == [(same, other), (other, same)]
