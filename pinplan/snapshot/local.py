@@ -16,7 +16,7 @@ from pinplan.errors import LibraryError
 from pinplan.events import Emit, Stage, Step
 from pinplan.model.base import Base, Tracked
 from pinplan.model.images import Content, FileFact
-from pinplan.model.naming import is_companion, on_disk, recogniser
+from pinplan.model.naming import is_companion, looks_like_video, on_disk, recogniser
 from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot, UnknownPath
 from pinplan.model.times import timestamp
 from pinplan.reconcile.displaced import ids_in_name
@@ -192,7 +192,8 @@ def _worth_a_look(
         if file.path in recorded
         # A renamed file keeps its size: reading only equal sizes finds it cheaply.
         or file.size in sizes
-        or recognise(file.path) is not None
+        # A video named after a pin is no image of it, whatever is in it, and may be large.
+        or (recognise(file.path) is not None and not looks_like_video(file.path))
         or _names_one_of(absent_pins, file.path)
     ]
 

@@ -13,7 +13,8 @@ from pinplan.actions import UploadVideo
 from pinplan.apply import video_uploads
 from pinplan.apply.executor import ExecutorOptions
 from pinplan.errors import Unreachable, VideoRefused
-from pinplan.model.ids import BoardId, PinId
+from pinplan.model.ids import BoardId, PinId, RelPath
+from pinplan.model.images import Content
 from pinplan.model.videos import VideoPlace, VideoStatus
 from pinplan.plan.document import Plan, Scope
 from pinplan.policies.mode import Mode
@@ -460,12 +461,28 @@ def test_deleting_the_cover_alone_deletes_no_pin(studio):
     plan = studio.plan()
     assert kinds(plan) == []
     assert findings(plan) != []
+    # Nor does a person make a video the picture of its pin.
+    named = studio.plan(scope=Scope(accept=(f"Cats/clip [{pin}].mp4",)))
+    assert (kinds(named), findings(named) != []) == ([], True)
     # Without the video nothing of the pin is left here.
     studio.library.remove(f"Cats/clip [{pin}].mp4")
     plan = studio.plan()
     assert kinds(plan) == ["delete_remote"]
     assert studio.apply(plan).complete
     assert pin not in studio.remote.pins_by_id
+
+
+def test_a_video_of_a_pin_is_not_read_again(studio, monkeypatch):
+    put(studio, VIDEO, COVER)
+    studio.apply()
+    real: Callable[[RelPath], Content] = studio.library.inspect
+
+    def inspect(path: RelPath) -> Content:
+        assert not path.endswith(".mp4")
+        return real(path)
+
+    monkeypatch.setattr(studio.library, "inspect", inspect)
+    assert kinds(studio.plan()) == []
 
 
 def test_deleting_the_video_alone_deletes_no_pin(studio):

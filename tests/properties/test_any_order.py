@@ -16,7 +16,7 @@ from pinplan.apply.executor import ExecutorOptions
 from pinplan.plan.document import FindingKind, Plan
 from pinplan.policies.mode import Mode, NewPicture
 from pinplan.policies.uploads import Uploads
-from tests.fakes import Crash, image_bytes
+from tests.fakes import Crash, image_bytes, video_bytes
 from tests.properties.test_laws import (
     ALL_DUPLICATES,
     EVENTFUL,
@@ -122,6 +122,8 @@ def new_files(world: SmallWorld) -> None:
         world.library.write(f"Other/{name}.jpg.xmp", b"stars")
         world.library.write(f"Other/Trip/{name}.jpg", image_bytes(f"trip-{name.replace(' ', '-')}"))
     world.library.write("Other/Trip/.pin", b"")
+    world.library.write("Other/film.mp4", video_bytes("film"))
+    world.library.write("Other/film.jpg", image_bytes("film"))
     for folder in ("Renamed", "Mine", "Mine/Part", "Other/Part"):
         name = f"mine in {folder.replace('/', ' ')}"
         world.library.write(f"{folder}/{name}.jpg", image_bytes(name.replace(" ", "-")))
