@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pinplan.actions.contexts import ActionContext
+    from pinplan.actions.views import View
 
 
 class VideoFile(Struct, frozen=True, gc=False, kw_only=True):
@@ -99,6 +100,10 @@ class UploadVideo(Publishing, Carrier, frozen=True, kw_only=True, tag="upload_vi
     def calls(self) -> int:
         """Register the video, ask a few times whether it is processed, list the board, create the pin."""
         return 8
+
+    def views(self) -> tuple[View, ...]:
+        """The cover."""
+        return tuple(replace(view, is_cover=True) for view in super().views())
 
     def affected_paths(self) -> tuple[RelPath, ...]:
         """The cover, the video and further companions, which are renamed."""

@@ -37,6 +37,7 @@ class View(Struct, frozen=True, kw_only=True, omit_defaults=True):
         kept: the file in the trash that holds it.
         renditions: its sizes on Pinterest, best first.
         size, width, height, quality: from the plan; 0 if unknown.
+        is_cover: whether it is the cover of a video.
         measured: whether width and height were measured from the file; Pinterest's declared sizes can be nominal.
     """
 
@@ -51,6 +52,7 @@ class View(Struct, frozen=True, kw_only=True, omit_defaults=True):
     height: int = 0
     quality: int = 0
     format: str = ""
+    is_cover: bool = False
     measured: bool = True
 
 

@@ -133,6 +133,7 @@ ROWS = (
     _row("unlisted_section_unsaid", "reconcile/findings.py", "for section in () if board.unread else board.unnamed:", "for section in ():", "agree-is-true"),
     _row("spam_is_any_refusal", "pinterest/refusals.py", "return 400 <= self.status < 500 and (self.code == SPAM_CODE or self.says(\"spam\"))", "return False", "spam-stops"),
     _row("rewritten_log_believed", "records/rollback_guard.py", "if problem:\n            raise AuditBroken", "if False:\n            raise AuditBroken", "history-anchored"),
+    _row("cover_published_alone", "reconcile/video_covers.py", "(covers[name] if is_cover else others).append(picture)", "others.append(picture)", "video-is-planned"),
     _row("older_state_believed", "records/rollback_guard.py", "if memory.records > head.seq:", "if False:", "history-anchored"),
     _row("any_plan_approved", "apply/recheck.py", "if settings.answered or settings.approves(plan) or not needs_approval(plan, key, run):", "if True:", "edited-plan-refused"),
     _row("selectors_not_compared", "reconcile/scope.py", "def unmatched(inputs: PlanInput, actions: Sequence[AnyAction] = ()) -> list[Written]:\n", "def unmatched(inputs: PlanInput, actions: Sequence[AnyAction] = ()) -> list[Written]:\n    return []\n", "selector-selects"),

@@ -126,6 +126,9 @@ def test_a_plan_with_a_video_is_shown_everywhere(user):
     (action,) = json.loads((user.pins / "plan.json").read_text())["actions"]
     assert (action["kind"], action["address"]) == ("upload_video", f"{BOARD}/clip.mp4")
     assert {"duration_ms": 12_000, "width": 1280, "height": 720, "container": "MP4"}.items() <= action["video"].items()
-    for form in ("--markdown", "--json", "--html=page.html"):
-        shown = user.types("show", "plan.json", form)
-        assert "clip.mp4" in (shown if form != "--html=page.html" else (user.pins / "page.html").read_text())
+    for form in ("--markdown", "--json"):
+        assert "clip.mp4" in user.types("show", "plan.json", form)
+    user.types("show", "plan.json", "--html=page.html")
+    page = (user.pins / "page.html").read_text()
+    assert "clip.mp4" in page
+    assert '"badge":"Video"' in page.replace('": "', '":"')

@@ -366,7 +366,7 @@ def _view(action: AnyAction, number: int, view: View, seen: Seen, known: PlanFac
 def badge_of(action: AnyAction, number: int, view: View, covers: Collection[PinId | None]) -> str:
     """The badge of an image: carousel, GIF or video; empty for a single still image. ``covers``: pins for which only a cover is available."""
     pin = _pin(action)
-    if view.pin_id in covers or (pin is not None and _is_video(pin, number)):
+    if view.is_cover or view.pin_id in covers or (pin is not None and _is_video(pin, number)):
         return "Video"
     if is_gif(view):
         return "GIF"
