@@ -266,9 +266,11 @@ def test_a_folder_that_is_gone_may_be_one_that_cannot_be_looked_into(mode):
 def test_no_plan_deletes_the_pin_of_a_file_that_is_somewhere():
     met: Counter[str] = Counter()
 
-    @settings(max_examples=60)
+    # Each way comes first in some of the examples: of a small library the others may find no file left.
+    @settings(max_examples=max(2, 60 // len(WAYS)))
     @given(boards, several, st.sampled_from(list(Mode)), st.permutations(WAYS), st.data())
-    def law(names, made, mode, ways, data):
+    def law(first, names, made, mode, ways, data):
+        ways = [first, *(way for way in ways if way is not first)]
         with agreed(names, made) as world:
             base = list(world.state.base().tracked)
             free = list(base)
@@ -291,7 +293,8 @@ def test_no_plan_deletes_the_pin_of_a_file_that_is_somewhere():
             for record in displaced:
                 assert not [a for a in actions if a.pin_id == record.pin_id and a.deletes_pin]
 
-    law()
+    for way in WAYS:
+        law(way)
     assert set(met) == {way.__name__ for way in WAYS}
 
 

@@ -50,6 +50,27 @@ def undo_unheard(stage: Stage, picks: Picks) -> str:
     return f"{said}; the answers to its creates are lost"
 
 
+def board_unheard(stage: Stage, picks: Picks) -> str | None:
+    """A file is moved into a folder of its own; nobody hears that its board was created, while listings lag, and the plan is applied and made again."""
+    images = stage.images()
+    folder = stage.library / f"Sorted {picks.number(50)}"
+    if not images or folder.exists():
+        return None
+    moved = stage.library / picks.of(images)
+    folder.mkdir()
+    moved.rename(folder / moved.name)
+    _, plan_file = planned(stage, "--mode", "two-way", *EVERYTHING)
+    before, stage.network.lag._seconds = stage.network.lag._seconds, 600.0
+    lose_answer(stage, picks, on="POST /boards")
+    for _ in range(2):
+        applied(stage, plan_file)
+    _, plan_file = planned(stage, "--mode", "two-way", *EVERYTHING)
+    applied(stage, plan_file)
+    stage.network.lag._seconds = before
+    stage.clock.sleep(601)
+    return f"moves {moved.name} to {folder.name}; the answer to the create of its board is lost"
+
+
 def change_of_mind(stage: Stage, picks: Picks, *, what: str) -> str | None:
     """The file of a pin is removed and a plan is made; before it is applied, somebody moves or edits the pin."""
     own = [pin for pin in stage.pins() if pin.owner == stage.world.account.username]
@@ -373,4 +394,5 @@ VERBS = table(
     ("put_back_in_time", 3, think_again, {"name": "{name}"}),
     ("put_back_elsewhere", 3, think_again, {"name": "found again{suffix}"}),
     ("undo_unheard", 2, undo_unheard),
+    ("board_unheard", 2, board_unheard),
 )
