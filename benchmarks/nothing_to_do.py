@@ -37,7 +37,7 @@ def run(pins: int = PINS, boards: int = BOARDS, rounds: int = 5) -> None:
         assert len(first.actions) == pins
         peer = _peer(library)
         _without_actions(library, url, rounds, peer)
-        _scan(library, pins)
+        _scan(library, pins, rounds)
         _planner(library, url, pins)
         _with_new_pins(library, url, rounds, peer)
     _plan_file(first)
@@ -132,18 +132,29 @@ def _ask(url: str, body: object = None) -> dict[str, Any]:
     return found
 
 
-def _scan(library: Path, pins: int) -> None:
+def _scan(library: Path, pins: int, rounds: int) -> None:
     disk = DiskLibrary(library)
-
-    def ours() -> float:
-        with block() as cost:
-            files, _ = disk.scan()
-        assert len(files) >= pins
-        return cost.wall
-
     find = ["find", str(library), "-printf", "%s %T@ %p\\n"]
-    mine, theirs = median(ours), median(lambda: process(find).wall)
-    say(f"scan of {pins:,} files: {mine:.2f} s, {mine / theirs:.2f} × find -printf (budget 2 ×)")
+
+    def scan() -> None:
+        assert len(disk.scan()[0]) >= pins
+
+    def digest() -> None:
+        assert disk.tree().digest()
+
+    for what, ours in (("scan", scan), ("digest of the tree", digest)):
+        pairs = [(_cpu(ours), process(find).cpu) for _ in range(rounds)]
+        ratios = sorted(mine / max(theirs, 0.001) for mine, theirs in pairs)
+        say(
+            f"{what} of {pins:,} files: {statistics.median(mine for mine, _ in pairs):.2f} s CPU, "
+            f"{statistics.median(ratios):.2f} × find -printf ({ratios[0]:.2f}–{ratios[-1]:.2f}; budget 1.7 ×)"
+        )
+
+
+def _cpu(work: Callable[[], None]) -> float:
+    with block() as cost:
+        work()
+    return cost.cpu
 
 
 def _planner(library: Path, url: str, pins: int) -> None:
