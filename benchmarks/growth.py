@@ -17,7 +17,7 @@ from pinplan.wiring.library_setup import init_library
 
 _Command = Callable[..., Cost]
 PINS, PER_BOARD = 1_000, 200
-LIMIT = 1.1
+LIMIT, BUDGET = 1.1, 18
 NOISE = 0.05
 """Seconds: an increment below this says nothing."""
 
@@ -33,15 +33,19 @@ def report(sizes: Sequence[int], measured: Sequence[Mapping[str, Cost]]) -> None
     for name in measured[0]:
         costs = [each[name] for each in measured]
         seconds = ", ".join(f"{cost.cpu:.2f}" for cost in costs)
+        ratio = costs[-1].cpu / costs[0].cpu
         grown = exponent(costs)
         verdict = "constant" if grown is None else f"exponent {grown:.2f}{'' if grown <= LIMIT else ' (limit 1.1)'}"
         say(
-            f"{name}: {seconds} s CPU at {', '.join(f'{size:,}' for size in sizes)}; {verdict}; {costs[-1].peak_mb:.0f} MB"
+            f"{name}: {seconds} s CPU at {', '.join(f'{size:,}' for size in sizes)}; {ratio:.1f} × (budget {BUDGET} ×); {verdict}; "
+            f"{costs[-1].peak_mb:.0f} MB"
         )
+    worst = max(measured[0], key=lambda name: measured[-1][name].cpu / measured[0][name].cpu)
+    say(f"most for 16 times the size: {measured[-1][worst].cpu / measured[0][worst].cpu:.1f} × ({worst})")
 
 
 def exponent(costs: Sequence[Cost]) -> float | None:
-    """The growth exponent of three costs; None if they do not grow measurably."""
+    """The growth exponent of three costs; None if they do not grow measurably. A first increment within the noise makes it too large."""
     first, second = costs[1].cpu - costs[0].cpu, costs[2].cpu - costs[1].cpu
     if second < NOISE:
         return None
