@@ -133,9 +133,9 @@ class Fingerprints:
 
     def take(self, emit: Emit) -> None:
         """Take the missing fingerprints."""
-        known = self._pictures.looked_at(ALGORITHM_VERSION, list(self._paths))
-        refused = self._pictures.faceless(ALGORITHM_VERSION)
-        known -= {sha256 for sha256, problem in refused.items() if is_decoded_by_now(problem)}
+        # Of these files only: an apply asks after every few actions, and must not read the reasons of all files each time.
+        found = self._pictures.looked_at(ALGORITHM_VERSION, list(self._paths))
+        known = {sha256 for sha256, problem in found.items() if problem is None or not is_decoded_by_now(problem)}
         missing = [sha256 for sha256 in self._paths if sha256 not in known]
         if not missing:
             return

@@ -41,13 +41,14 @@ class FingerprintStore:
         found = rows[0][0] if rows else None
         return found if isinstance(found, bytes) else None
 
-    def looked_at(self, recipe: int, digests: Sequence[str]) -> set[str]:
-        """The digests that are already known, with or without a fingerprint."""
-        found: set[str] = set()
+    def looked_at(self, recipe: int, digests: Sequence[str]) -> dict[str, str | None]:
+        """The digests that are already known, each with the reason if it has no fingerprint."""
+        found: dict[str, str | None] = {}
         for start in range(0, len(digests), _AT_ONCE):
             some = digests[start : start + _AT_ONCE]
-            query = f"SELECT sha256 FROM fingerprints WHERE recipe = ? AND sha256 IN ({', '.join('?' * len(some))})"  # noqa: S608 - marks only
-            found.update(str(row[0]) for row in self._db.rows(query, (recipe, *some)))
+            query = f"SELECT sha256, problem, dhash FROM fingerprints WHERE recipe = ? AND sha256 IN ({', '.join('?' * len(some))})"  # noqa: S608 - marks only
+            rows = self._db.rows(query, (recipe, *some))
+            found.update((str(sha256), str(problem) if dhash is None else None) for sha256, problem, dhash in rows)
         return found
 
     def remember_fingerprints(self, rows: Iterable[tuple[object, ...]]) -> None:
