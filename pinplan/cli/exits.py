@@ -99,7 +99,11 @@ _NEXT: tuple[tuple[type[errors.PinplanError], str, tuple[Command, ...]], ...] = 
     ),
     (errors.CannotUndo, "Nothing was done. List all runs with: {}", (("history",),)),
     (errors.PlanFormatUnknown, "Apply it with the pinplan version that made it, or plan again: {}", (_PLAN,)),
-    (errors.PlanRefused, "Nothing was done. Make a new plan: {}; or type the post or undo again that made it", (_PLAN,)),
+    (
+        errors.PlanRefused,
+        "Nothing was done. Make a new plan: {}; or type the post or undo again that made it",
+        (_PLAN,),
+    ),
     (
         errors.NoRoom,
         "Nothing was done. Free some space, or override the check (sizes are estimates): {}",

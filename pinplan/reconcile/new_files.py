@@ -14,6 +14,7 @@ from pinplan.policies.mode import NewPicture
 from pinplan.reconcile.layout import layout_and_new_places, layout_of
 from pinplan.reconcile.marked_folders import marked_folders
 from pinplan.reconcile.new_places import DEEPER, why_no_name
+from pinplan.reconcile.paths import OWN_FOLDERS
 from pinplan.reconcile.pin_groups import split
 from pinplan.reconcile.scope import NO_BOARD, WHOLE
 from pinplan.reconcile.video_covers import with_covers
@@ -62,6 +63,7 @@ class NewFiles(Struct, frozen=True, kw_only=True):
         videos: videos that it wants uploaded, with the pictures that are their covers.
         boardless: those in other folders, by the first one, if the config wants new pictures uploaded.
         elsewhere: all others.
+        placeless: whether those were to be uploaded, but with this template no folder says on which board.
         pending: folders, folded, for which a board or section may have been created already.
     """
 
@@ -71,6 +73,7 @@ class NewFiles(Struct, frozen=True, kw_only=True):
     videos: Sequence[NewVideo]
     boardless: dict[str, list[FileFact]]
     elsewhere: Sequence[FileFact]
+    placeless: bool = False
     pending: Collection[str] = ()
 
     def findings(self) -> Iterator[Finding]:
@@ -91,7 +94,10 @@ class NewFiles(Struct, frozen=True, kw_only=True):
             path = some[0].path if count == 1 else None
             yield Finding(kind=FindingKind.NEW_HERE, address=folder, path=path, message=message, count=count)
         count = len(self.elsewhere)
-        if count:
+        if count and self.placeless:
+            message = f"{count:,} {'picture is' if count == 1 else 'pictures are'} not uploaded: {NO_FOLDERS}"
+            yield Finding(kind=FindingKind.NEW_HERE, address=WHOLE, message=message, count=count)
+        elif count:
             message = f"{count} untracked {'image' if count == 1 else 'images'} in the library, never touched"
             yield Finding(kind=FindingKind.UNTRACKED, address=WHOLE, message=message, count=count)
 
@@ -121,6 +127,7 @@ def _new_video(file: FileFact, places: ImagePaths, pins: PinSides, policies: Pol
     return NewFile(file, home)
 
 
+NO_FOLDERS = f"[library] template does not begin with {OWN_FOLDERS}, so that no folder says on which board"
 HOW = 'uploaded only with [sync] on_new_file = "upload", in the modes two-way and publish'
 
 
@@ -162,6 +169,7 @@ def new_files(
         videos=[one for one in videos if _is_in_scope(one.videos[0].address, one.files, scope)],
         boardless=boardless,
         elsewhere=elsewhere,
+        placeless=policies.new_file is NewPicture.UPLOAD and places.depth is None,
         pending=frozenset(map(fold, pending)),
     )
 

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from pinplan.plan.agreement import hindered, unsettled
 from pinplan.plan.document import Finding, FindingKind, Plan, Scope
+from pinplan.policies.mode import Mode
 from pinplan.render.text import plan_lines
 from tests.fakes import image_bytes
 from tests.worlds import SmallWorld, findings
@@ -81,6 +82,17 @@ def test_a_template_without_folders_of_boards_leaves_pictures_untracked(agreed):
     put(agreed, "Cats/a.jpg")
     plan = agreed.plan(template="{title} [{pin_id}]{slot}{ext}")
     assert [one for one in seen(plan) if one[0] in {"new_here", "untracked"}] == [("untracked", ".", 1)]
+
+
+@pytest.mark.parametrize("template", ["{title} [{pin_id}]{slot}{ext}", "{board}/{title} [{pin_id}]{slot}{ext}"])
+def test_where_no_folder_says_on_which_board_uploads_are_one_finding(agreed, template):
+    put(agreed, "Cats/a.jpg", "Dogs/b.jpg", "New/c.jpg", "d.jpg")
+    agreed.mode(Mode.PUBLISH)
+    plan = agreed.plan(template=template)
+    assert not [action for action in plan.actions if action.trait.publishes]
+    (said,) = [one for one in plan.findings if one.kind is FindingKind.NEW_HERE]
+    assert (said.address, said.count) == (".", 4)
+    assert "4 pictures are not uploaded: [library] template does not begin with {board}/{section}/" in said.message
 
 
 def test_a_file_that_is_adopted_is_not_new(agreed):
