@@ -296,8 +296,8 @@ def test_the_action_has_all_that_is_known_of_both(remove):
 
 @pytest.mark.parametrize(("remove", "reversible"), [(Remove.BOTH, False), (Remove.REMOTE, False), (Remove.LOCAL, True)])
 def test_a_pin_that_cannot_be_made_again_goes_for_good(remove, reversible):
-    cover = {"images": (replace(IMAGE, cover=True),)}
-    (action,), _ = decided(One(facts=cover, looks={"width": 50}), One(), policy=Duplicates(remove=remove))
+    unseen = {"images": (replace(IMAGE, renditions=()),)}
+    (action,), _ = decided(One(facts=unseen, looks={"width": 50}), One(), policy=Duplicates(remove=remove))
     assert action.reversible is reversible
 
 
