@@ -8,6 +8,7 @@ __all__ = [
     "findings",
     "match",
     "move_checks",
+    "named_series",
     "new_files",
     "on_record",
     "place_checks",

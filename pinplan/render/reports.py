@@ -16,6 +16,7 @@ from pinplan.model.ids import PinId
 from pinplan.model.json_document import JsonDocument
 from pinplan.model.pins import Pin
 from pinplan.plan.document import Finding, Meaning, Plan
+from pinplan.reconcile.named_series import series_address
 from pinplan.render.text import FOLD, Line
 from pinplan.render.text_safety import local_time, message, plain, plural, size, spelt
 
@@ -323,8 +324,8 @@ def about(
     elsewhere = {path for paths in moved.values() for path in paths}
     tracked = {record.path for record in snapshots.base.tracked} | elsewhere
     untracked = any(file.path == name for file in snapshots.local.files) and name not in tracked
-    # Several new pictures of a folder are one finding, which names the folder.
-    places = {name, name.rpartition("/")[0]} if untracked else {name}
+    # Several new pictures of a folder, or of a series, are one finding, which names the folder or the series.
+    places = {name, name.rpartition("/")[0], series_address(name)} if untracked else {name}
     return Explanation(
         name=name,
         pin=now,

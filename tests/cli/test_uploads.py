@@ -115,6 +115,16 @@ def test_explain_says_what_becomes_of_a_new_picture(user):
     assert "new here: 3 pictures: not uploaded: " in said
 
 
+def test_explain_says_what_becomes_of_a_series(user):
+    (user.pins / "pinplan.toml").write_text(CONFIG.replace("[network]", 'carousels = "names"\n[network]'))
+    for number, name in enumerate(("rome-1.png", "rome-2.png", "oslo-1.png", "oslo-3.png")):
+        put(user, name, drawn(number))
+    assert f"Upload as one pin: publish rome-1.png, rome-2.png of {BOARD} as one pin in {BOARD}" in user.types(
+        "explain", f"{BOARD}/rome-2.png"
+    )
+    assert "oslo, 2 pictures for one pin: number 2 is missing" in user.types("explain", f"{BOARD}/oslo-3.png")
+
+
 @pytest.mark.parametrize("name", ["x" * 251, "ü" * 125 + "x"], ids=["ascii", "umlauts"])
 def test_a_file_with_the_longest_name_that_a_disk_takes_is_uploaded_moved_and_undone(user, name):
     path = put(user, f"{name}.png", drawn(1))
