@@ -169,7 +169,10 @@ def finding_of(case: PairState, result: Outcome) -> tuple[FindingKind, str] | No
     if found is None:
         return None
     kind, message = found
-    return kind, message.format(case=case, what=_what_it_is(case)) if message else _because(case, result)
+    if not message:
+        return kind, _because(case, result)
+    left = case.file.why or "other images of the same pin still exist"
+    return kind, message.format(case=case, what=_what_it_is(case), left=left)
 
 
 _FINDINGS: dict[Outcome, tuple[FindingKind, str]] = {
@@ -183,7 +186,7 @@ _FINDINGS: dict[Outcome, tuple[FindingKind, str]] = {
     ),
     Outcome.PARTLY_REMOVED: (
         FindingKind.PARTLY_REMOVED,
-        "{case.record.path} was removed here, other images of the same pin still exist; nothing is done",
+        "{case.record.path} was removed here, {left}; nothing is done",
     ),
     Outcome.MODIFIED_LOCALLY: (
         FindingKind.MODIFIED_LOCALLY,
@@ -270,6 +273,8 @@ def why_not_missing(record: Tracked, files: FileSides) -> str | None:
             return None
         case FileState.UNKNOWN:
             return f"cannot tell whether {record.path} is missing: {seen.why or 'the scan could not read its folder'}"
+        case FileState.PARTLY_MISSING:
+            return f"{record.path} is missing, but {seen.why}"
         case _ if seen.file is None or seen.file.path == record.path:
             return f"{record.path} is back"
         case _:

@@ -306,7 +306,14 @@ class FileSides:
     def _not_at_its_path(self, tracked: Tracked) -> SeenFile:
         if self.is_unknown(tracked.path):
             return SeenFile(FileState.UNKNOWN)
-        return self._displaced.of(tracked) or self._sighted(tracked) or SeenFile(FileState.MISSING)
+        seen = self._displaced.of(tracked)
+        video = _named_video(seen)
+        if video is not None:
+            # The cover is not here, but what it is the cover of: the pin was not removed as a whole.
+            why = self._unread_near(tracked)
+            state = FileState.PARTLY_MISSING if why is None else FileState.UNKNOWN
+            return SeenFile(state, why=why or f"its video {video} is still here")
+        return seen or self._sighted(tracked) or SeenFile(FileState.MISSING)
 
     def _sighted(self, tracked: Tracked) -> SeenFile | None:
         """What may be the file of a record that is found neither by name nor by bytes."""
@@ -369,6 +376,13 @@ class FileSides:
         content = claims[0].content
         known = self._content_of_signature.get(image.signature) if image.signature else None
         return SeenFile(FileState.RECOGNISED, claims[0], exact=content is not None and content.sha256 == known)
+
+
+def _named_video(seen: SeenFile | None) -> RelPath | None:
+    """The video that is all that has the id of a pin in its name; None if it is something else."""
+    if seen is None or seen.exact or seen.state is not FileState.MOVED or seen.file is None:
+        return None
+    return seen.file.path if looks_like_video(seen.file.path) else None
 
 
 def _with_folders_above(path: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ from pinplan.apply.executor import ExecutorOptions
 from pinplan.errors import Unreachable, VideoRefused
 from pinplan.model.ids import BoardId, PinId, RelPath
 from pinplan.model.images import Content
+from pinplan.model.snapshots import UnknownPath
 from pinplan.model.videos import VideoPlace, VideoStatus
 from pinplan.plan.document import Plan, Scope
 from pinplan.policies.mode import Mode
@@ -459,17 +460,51 @@ def test_deleting_the_cover_alone_deletes_no_pin(studio):
     pin = made(studio)
     studio.library.remove(studio.path_of(pin))
     plan = studio.plan()
-    assert kinds(plan) == []
-    assert findings(plan) != []
-    # Nor does a person make a video the picture of its pin.
+    text = f"Cats/clip [{pin}].jpg was removed here, its video Cats/clip [{pin}].mp4 is still here; nothing is done"
+    assert (kinds(plan), said(plan)) == ([], [("partly_removed", text)])
+    # Nor does a person make a video the picture of its pin; but they get its cover again.
     named = studio.plan(scope=Scope(accept=(f"Cats/clip [{pin}].mp4",)))
-    assert (kinds(named), findings(named) != []) == ([], True)
+    assert (kinds(named), findings(named)) == ([], ["partly_removed"])
+    assert kinds(studio.plan(scope=Scope(restore=(f"Cats/clip [{pin}].jpg",)))) == ["download"]
+    # What cannot be read may be the cover.
+    studio.library.unknown.append(UnknownPath(path="Cats/x.jpg", reason="broken disk"))
+    assert "Cats/x.jpg cannot be read: it may be this file" in said(studio.plan())[-1][1] + said(studio.plan())[0][1]
+    studio.library.unknown.clear()
     # Without the video nothing of the pin is left here.
     studio.library.remove(f"Cats/clip [{pin}].mp4")
     plan = studio.plan()
     assert kinds(plan) == ["delete_remote"]
     assert studio.apply(plan).complete
     assert pin not in studio.remote.pins_by_id
+
+
+@pytest.mark.promise("I2")
+@pytest.mark.promise("I12")
+def test_a_video_that_comes_back_before_the_delete_keeps_the_pin(studio):
+    put(studio, VIDEO, COVER)
+    studio.apply()
+    pin = made(studio)
+    for path in (f"Cats/clip [{pin}].mp4", f"Cats/clip [{pin}].jpg"):
+        studio.library.remove(path)
+    plan = studio.plan()
+    assert kinds(plan) == ["delete_remote"]
+    put(studio, f"Cats/clip [{pin}].mp4")
+    assert not studio.apply(plan).complete
+    assert pin in studio.remote.pins_by_id
+    assert studio.state.journal()[-1].reason == (
+        f"Cats/clip [{pin}].jpg is missing, but its video Cats/clip [{pin}].mp4 is still here"
+    )
+
+
+def test_the_cover_of_a_video_comes_again_where_missing_files_do(studio):
+    put(studio, VIDEO, COVER)
+    studio.apply()
+    pin = made(studio)
+    studio.library.remove(f"Cats/clip [{pin}].jpg")
+    studio.mode(Mode.MIRROR)
+    assert kinds(studio.plan()) == ["download"]
+    del studio.remote.pins_by_id[pin]
+    assert kinds(studio.plan()) == ["forget"]
 
 
 def test_a_video_of_a_pin_is_not_read_again(studio, monkeypatch):
