@@ -61,13 +61,15 @@ class FileTree:
             digest.update(text)
         return digest.hexdigest()
 
-    def files(self) -> list[FileFact]:
-        """The files, sorted by path."""
-        found = [
-            FileFact(path=RelPath(f"{folder}{name}"), size=int(size), mtime_ns=int(mtime_ns))
-            for folder, text in self._folders.items()
-            for name, size, mtime_ns in _rows(text)
-        ]
+    def drain(self) -> list[FileFact]:
+        """The files, sorted by path. The tree is empty afterwards: of a large library, both need not be in memory."""
+        found: list[FileFact] = []
+        while self._folders:
+            folder, text = self._folders.popitem()
+            found += [
+                FileFact(path=RelPath(f"{folder}{name}"), size=int(size), mtime_ns=int(mtime_ns))
+                for name, size, mtime_ns in _rows(text)
+            ]
         return sorted(found, key=attrgetter("path"))
 
 

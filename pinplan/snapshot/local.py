@@ -100,7 +100,7 @@ def take_local(library: Library, request: LocalRequest, clock: Clock, emit: Emit
 
 
 def _scanned(library: Library, tree: FileTree | None) -> tuple[list[FileFact], list[UnknownPath]]:
-    return library.scan() if tree is None else (tree.files(), list(tree.unknown))
+    return library.scan() if tree is None else (tree.drain(), list(tree.unknown))
 
 
 def inspect(

@@ -35,8 +35,9 @@ def by_tree(root: Path):
         tree = tree_of(handle)
     finally:
         os.close(handle)
-    assert tree.digest() == FileTree.of(tree.files()).digest()
-    return tree.files(), tree.unknown
+    digest, files = tree.digest(), tree.drain()
+    assert FileTree.of(files).digest() == digest
+    return files, tree.unknown
 
 
 in_both_ways = pytest.mark.parametrize("looked_at", [by_scan, by_tree])
