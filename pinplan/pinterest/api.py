@@ -12,6 +12,7 @@ from pinplan.documents import decode
 from pinplan.errors import AnswerLost, ApiRefused, SpamBlocked, UnexpectedAnswer
 from pinplan.model.ids import BoardId, PinId, SectionId
 from pinplan.model.snapshots import ListedBoards, ListedSections, UnreadableItem
+from pinplan.model.text_form import composed
 from pinplan.pinterest.convert import (
     checked_id,
     new_pin_body,
@@ -139,11 +140,25 @@ class PinterestApi:
 
     def rename_board(self, board_id: BoardId, name: str) -> None:
         """See `pinplan.ports.Remote`."""
-        self._session.patch(f"/boards/{_id(board_id)}", {"name": name})
+        self._rename(f"/boards/{_id(board_id)}", name, BoardAnswer)
 
     def rename_section(self, board_id: BoardId, section_id: SectionId, name: str) -> None:
         """See `pinplan.ports.Remote`."""
-        self._session.patch(f"/boards/{_id(board_id)}/sections/{_id(section_id)}", {"name": name})
+        self._rename(f"/boards/{_id(board_id)}/sections/{_id(section_id)}", name, SectionAnswer)
+
+    def _rename(self, path: str, name: str, kind: type[Place]) -> None:
+        answer = self._changed(path, {"name": name}, kind)
+        named = answer.name if answer is not None else None
+        if named is not None and composed(named) != composed(name):
+            raise UnexpectedAnswer(f"PATCH {path}: the response has the name {named!r:.200}")
+
+    def _changed(self, path: str, body: Mapping[str, object], kind: type[Item]) -> Item | None:
+        """The response to a PATCH; None if it says nothing usable, for its status is that of a success."""
+        answer = self._session.patch(path, body)
+        try:
+            return _decode(answer, kind, f"PATCH {path}")
+        except UnexpectedAnswer:
+            return None
 
     def sections(self, board_id: BoardId) -> ListedSections:
         """See `pinplan.ports.Remote`."""
@@ -213,7 +228,12 @@ class PinterestApi:
         """See `pinplan.ports.Remote`."""
         # Both always: a section is of one board, and null takes the pin out of one.
         section = None if section_id is None else _id(section_id)
-        self._session.patch(f"/pins/{_id(pin_id)}", {"board_id": _id(board_id), "board_section_id": section})
+        path = f"/pins/{_id(pin_id)}"
+        answer = self._changed(path, {"board_id": _id(board_id), "board_section_id": section}, PinAnswer)
+        # Success with the pin elsewhere: taken as done, the next plan would take the old place for a move on Pinterest.
+        there = (answer.board_id, answer.board_section_id) if answer is not None else (None, None)
+        if there[0] is not None and there != (board_id, section_id):
+            raise UnexpectedAnswer(f"PATCH {path}: the response has the pin on another board or section")
 
     def create_board(self, name: str, privacy: Privacy) -> Board:
         """See `pinplan.ports.Remote`."""

@@ -179,9 +179,9 @@ class ApiSession:
         """A DELETE; safe to repeat, the second one returns 404. Raises as `get` does."""
         self._call("DELETE", path, None)
 
-    def patch(self, path: str, body: Mapping[str, object]) -> None:
+    def patch(self, path: str, body: Mapping[str, object]) -> bytes:
         """A PATCH that sets fields; safe to repeat. Raises as `get` does."""
-        self._call("PATCH", path, None, body)
+        return self._call("PATCH", path, None, body)
 
     def register(self, path: str, body: Mapping[str, object]) -> bytes:
         """A POST that may be repeated: what it registers and nothing uses is seen by nobody. Raises as `get` does."""

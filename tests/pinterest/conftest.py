@@ -78,7 +78,7 @@ def script() -> Iterator[Script]:
             if answer.cut:
                 self.close_connection = True
 
-        do_GET = do_DELETE = do_POST = _any  # noqa: N815 - the names that http.server calls
+        do_GET = do_DELETE = do_PATCH = do_POST = _any  # noqa: N815 - the names that http.server calls
 
         def log_message(self, *_args: object) -> None:
             pass

@@ -106,3 +106,19 @@ def test_a_placeholder_is_never_sent(api):
         api.create_section(BoardId("new:Cats"), "Kittens")
     with pytest.raises(UnexpectedAnswer):
         api.move_pin(PinId("1"), BoardId("new:Cats"), None)
+
+
+def test_a_success_that_left_everything_as_it_was_is_no_success(script, api):
+    changes = (
+        (lambda: api.move_pin(PinId("1"), BOARD, None), {"id": "1", "board_id": "8"}),
+        (lambda: api.move_pin(PinId("1"), BOARD, SectionId("5")), {"id": "1", "board_id": BOARD}),
+        (lambda: api.rename_board(BOARD, "Felines"), {"id": BOARD, "name": "Cats"}),
+        (lambda: api.rename_section(BOARD, SectionId("5"), "Small ones"), {"id": "5", "name": "Kittens"}),
+    )
+    for change, answer in changes:
+        script.plays(Answer(answer))
+        with pytest.raises(UnexpectedAnswer, match="the response has the"):
+            change()
+        for silent in ({"status": "fine"}, {"id": "1"}):
+            script.plays(Answer(silent))
+            change()  # nothing that contradicts
