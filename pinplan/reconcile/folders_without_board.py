@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from pinplan.plan.document import Finding, FindingKind
 from pinplan.policies.mode import MovedFile
 from pinplan.reconcile.new_places import DEEPER, why_no_name
-from pinplan.reconcile.truth import FileState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,8 +36,8 @@ class FoldersWithoutBoard:
     def add(self, case: PairState) -> None:
         """Note a file that is relocated, if its pin would have followed it to a folder with another name."""
         record, path = case.tracked, case.found.path
-        follows = case.answers.moved_file is MovedFile.MOVE and case.file.state is FileState.RENAMED
-        # A file that was renamed in its folder, or is where its pin is, has nothing to explain.
+        follows = case.answers.moved_file is MovedFile.MOVE
+        # A file that was renamed in such a folder, or accepted there, has nothing to explain.
         if follows and not case.accepted and path.rpartition("/")[0] != record.path.rpartition("/")[0]:
             found = self._why(path)
             if found is not None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from pinplan.errors import ApiRefused, SafetyStop
 from pinplan.model.ids import BoardId, PinId
-from pinplan.plan.document import Scope
+from pinplan.plan.document import FindingKind, Scope
 from pinplan.policies.bundle import BoardPolicy
 from pinplan.policies.mode import Mode, MovedFile
 from pinplan.policies.protect import Protect
@@ -447,7 +447,9 @@ WITHOUT_BOARD = [
     ("Cats", ".cats", ".cats", "a board of this name would have another folder"),
     ("Cats", "Cats [12]", "Cats [12]", "its name is one that pinplan gives"),
     ("Cats", "n" * 181, "n" * 181, "its name is longer than 180 characters"),
+    ("Cats", "Best/Cats: all", "Best/Cats: all", "a board of this name would have another folder"),
     ("Cats", "Best/Of/All", "Best/Of/All", "the pictures lie deeper than a board and a section"),
+    ("Cats", "Best/Of/All: of them", "Best/Of/All: of them", "the pictures lie deeper than a board and a section"),
 ]
 
 
@@ -459,7 +461,10 @@ def test_a_folder_that_no_board_can_have_is_recorded_and_the_plan_says_why(world
     plan = world.plan()
     assert set(kinds(plan)) == {"relocate"}
     assert {one.address for one in plan.findings} == {"Cats", "Cats/Kittens"}
+    # The one that cannot be a board or section, not the folder below it.
+    assert all(f"in {folder} now" in one.message or "deeper" in why for one in plan.findings)
     assert f"in {folder} now" in plan.findings[0].message
+    assert {one.kind for one in plan.findings} == {FindingKind.MOVED_LOCALLY}
     assert all(one.message.endswith(f"; no board or section gets this folder: {why}") for one in plan.findings)
     assert sum(one.count for one in plan.findings) == len(plan.actions)
     assert world.apply(plan).complete
@@ -476,6 +481,30 @@ def test_one_file_in_such_a_folder_is_named_and_says_nothing_where_pins_do_not_f
     for mode in (Mode.ARCHIVE, Mode.MIRROR):
         world.mode(mode)
         assert (kinds(world.plan()), findings(world.plan())) == (["relocate"], [])
+    world.mode(Mode.TWO_WAY)
+    assert findings(world.plan(scope=Scope(accept=("Dogs: all/*",)))) == []
+    assert world.apply().complete
+    # Renamed once more, in the folder that was explained before.
+    world.library.rename(finding.path, "Dogs: all/best.jpg")
+    assert (kinds(world.plan()), findings(world.plan())) == (["relocate"], [])
+
+
+def test_folders_of_the_template_below_board_and_section_do_not_count():
+    made = SmallWorld()
+    made.policies = replace(made.policies, template="{board}/{section}/{created_at:%Y}/{title} [{pin_id}]{slot}{ext}")
+    made.pin(made.board("Dogs"), "Dog", created_at="2026-01-01T00:00:00Z")
+    made.apply()
+    made.mode(Mode.TWO_WAY)
+    rename(made, "Dogs", "Dogs: all")
+    (finding,) = made.plan().findings
+    assert "1 file is in Dogs: all now, and its pin stays in Dogs; " in finding.message
+    made.close()
+
+
+def test_several_files_are_one_finding(world):
+    rename(world, "Cats/Kittens", "Best: cats")
+    (finding,) = world.plan().findings
+    assert finding.message.startswith("2 files are in Best: cats now, and their pins stay in Cats/Kittens; no board")
 
 
 def test_a_file_that_is_renamed_or_lies_at_the_top_has_nothing_to_explain(world):
