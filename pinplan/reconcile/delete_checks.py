@@ -147,8 +147,8 @@ def _sides_of(
     local = [action for action in actions if action.trashes_file]
     back = [one for one in remote if one.takes_back and (published is None or one.pin_id in published)]
     taken = {action.pin_id for action in back}
-    # A carousel counts once on Pinterest, but once per file locally; a pin whose file was not kept has no record at all.
-    pins = {action.pin_id: action.board_id for action in remote} | {one.pin_id: one.board_id for one in records}
+    # A carousel counts once on Pinterest, but once per file locally. A pin counts where it is deleted: it may have moved, or have no record as its file was not kept.
+    pins = {one.pin_id: one.board_id for one in records} | {action.pin_id: action.board_id for action in remote}
     yield Side(
         REMOTE_DELETES,
         parse_limit(policies.max_remote_deletes),
@@ -188,7 +188,7 @@ def _left_without_pins(inputs: PlanInput, side: Side) -> dict[BoardId, int]:
     counts = Counter(action.board_id for action in side.actions)
     return {
         # Lowers the total to what is deleted, so that the share is 100 % and trips.
-        one.board.id: min(0, counts[one.board.id] - side.totals[one.board.id])
+        one.board.id: counts[one.board.id] - side.totals[one.board.id]
         for one in inputs.remote.boards
         if counts[one.board.id] and deleted.issuperset(pin.id for pin in one.pins)
     }

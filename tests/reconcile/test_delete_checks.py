@@ -203,6 +203,7 @@ def test_what_a_run_published_is_no_share_of_what_was_there(limit, here, lost, b
     check = library_check(judge_again(Policies(max_remote_deletes=limit), {}, records(here), going, published))
     assert (check.status is CheckStatus.FAIL) is trips
     assert words in check.message
+    assert (", besides" in check.message) is (bool(back) and "%" in limit)
 
 
 @pytest.mark.promise("I11")
@@ -240,4 +241,15 @@ def test_a_board_that_only_had_what_was_posted_is_emptied_by_its_undo():
     assert failing(world(pin("500"), pin("900"), records=known), [*going, delete_remote("500", "Board/500")]) == [
         "[Board] 1 of 1 pins",
         "[library] 1 of 1 pins",
+    ]
+
+
+@pytest.mark.promise("I4")
+def test_a_pin_counts_on_the_board_from_which_it_is_deleted():
+    """It was moved on Pinterest since it was recorded."""
+    moved: list[AnyAction] = [replace(delete_remote("3", "Other/3"), board_id=BoardId("2"))]
+    found = list(judge_again(Policies(), {}, records(9), moved))
+    assert [check.message.partition(" would")[0] for check in found[:2]] == [
+        "[Other] 1 of 1 pins",
+        "[library] 1 of 9 pins",
     ]
