@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from pinplan.actions.base import Description, KindInfo, Phase
-from pinplan.actions.contexts import PlaceWanted
+from pinplan.actions.contexts import ActionContext, PlaceWanted
 from pinplan.actions.creating_place import CreatingPlace
+from pinplan.actions.receipts import Receipt
+from pinplan.actions.verdicts import Stale, Verdict
+from pinplan.errors import UnexpectedAnswer
+from pinplan.model.ids import BoardId
 from pinplan.model.pins import Privacy
 from pinplan.model.scopes import WRITE_BOARDS, secret
 
@@ -55,6 +59,31 @@ class CreateBoard(CreatingPlace, frozen=True, kw_only=True, tag="create_board", 
     def wanted(self) -> PlaceWanted:
         """The board."""
         return PlaceWanted(name=self.name, container=self.after.container, privacy=self.privacy)
+
+    @property
+    def calls(self) -> int:
+        """One more for a secret board: whether it is one."""
+        return super().calls + self.is_secret
+
+    def check(self, context: ActionContext) -> Verdict:
+        """As for a section; and what an earlier attempt created must be secret."""
+        created = context.places.known(self.id)
+        problem = self._why_not_secret(context, created) if created is not None else None
+        return Stale(problem) if problem is not None else super().check(context)
+
+    def execute(self, context: ActionContext) -> Receipt:
+        """Create it, and look who may see it before anything comes to it (I31)."""
+        receipt = super().execute(context)
+        problem = self._why_not_secret(context, receipt.place or "")
+        if problem is not None:
+            raise UnexpectedAnswer(problem)
+        return receipt
+
+    def _why_not_secret(self, context: ActionContext, created: str) -> str | None:
+        board = context.remote.board(BoardId(created)) if self.is_secret else None
+        if board is None or board.privacy in {None, Privacy.SECRET}:
+            return None
+        return f"the board {self.name} exists, but is not secret: nothing is put on it; make it secret on Pinterest, or plan again"
 
     def misfit(self) -> str | None:
         """It must name no section."""

@@ -113,6 +113,22 @@ def test_a_folder_with_new_pictures_gets_its_board_and_section(world, path, made
     agree(world)
 
 
+@pytest.mark.promise("I31")
+def test_nothing_is_put_on_a_board_that_came_out_public(world, monkeypatch):
+    put(world, "Birds/owl.jpg")
+    plan = world.plan()
+    create, pins = world.remote.create_board, len(world.remote.pins_by_id)
+    monkeypatch.setattr(world.remote, "create_board", lambda name, _privacy: create(name, Privacy.PUBLIC))
+    for _ in range(2):  # nor by the same plan again
+        assert not world.apply(plan).complete
+        assert len(world.remote.pins_by_id) == pins
+    (board,) = (board for board in world.remote.boards_by_id.values() if board.name == "Birds")
+    world.remote.boards_by_id[board.id] = replace(board, privacy=Privacy.SECRET)
+    assert world.apply(plan).complete
+    assert len(world.remote.pins_by_id) == pins + 1
+    agree(world)
+
+
 @pytest.mark.promise("I23")
 @pytest.mark.parametrize(("path", "made", "after", "place"), UPLOADS)
 @pytest.mark.parametrize("mode", [Mode.TWO_WAY, Mode.PUBLISH])
