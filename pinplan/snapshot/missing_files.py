@@ -316,8 +316,8 @@ class _Search:
         own = self._belonging(holder)
         if not isinstance(own, Fingerprint) or resemblance(own, here) is not Resemblance.SAME:
             return False
-        # Variants resemble both. A photo program that only writes tags leaves the very pixels: then they tell whose they are.
-        return own.thumb == here.thumb or missing.thumb != here.thumb
+        # Variants resemble both: whose it is, its colours tell where the two differ.
+        return _is_nearer(here.thumb, own.thumb, missing.thumb)
 
     def _belonging(self, holder: Tracked) -> Fingerprint | str | None:
         """What belongs in the place of a file: what was recorded there, but nothing that was put there by hand."""
@@ -390,6 +390,14 @@ class _Closed:
 
 def _whole_second(mtime_ns: int) -> int:
     return mtime_ns // 1_000_000_000 * 1_000_000_000
+
+
+def _is_nearer(colours: bytes, one: bytes, other: bytes) -> bool:
+    """Whether colours lie on the near side of the middle between these two, or the two are the same."""
+    apart = [theirs - mine for mine, theirs in zip(one, other, strict=True)]
+    towards = sum((here - mine) * step for here, mine, step in zip(colours, one, apart, strict=True))
+    # Only where the two differ: the noise of saving anew is everywhere.
+    return 2 * towards <= sum(step * step for step in apart)
 
 
 def _one_of(count: int) -> str:
