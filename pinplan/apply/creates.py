@@ -32,6 +32,7 @@ from pinplan.errors import (
     QuotaSpent,
     RemoteError,
     Unconfirmed,
+    UnexpectedAnswer,
 )
 from pinplan.model.creates import CREATES_A_MINUTE, PinIntent, SentPicture
 from pinplan.model.ids import PinId, Sha256
@@ -188,6 +189,9 @@ class Creator:
         except PinplanError:  # certainly not carried out: another attempt is safe
             self._records.end(self._run, action, None)
             raise
+        # Taken for ours, another pin would get the file, and be deleted by an undo.
+        if made.id in self._listed.get(wanted.pin.board_id, ()) or made.id in self._records.created():
+            return AnswerLost(UnexpectedAnswer(f"the response names pin {made.id}, which was there before"))
         self._end(action, wanted.pin.board_id, made.id)
         return made.id
 

@@ -86,6 +86,20 @@ def says(world: SmallWorld, pin: PinId | None) -> None:
 
 
 @pytest.mark.promise("I29")
+def test_an_answer_that_names_another_pin_is_not_believed(world, monkeypatch):
+    deleted(world)
+    plan = world.undo()
+    other = next(iter(world.remote.pins_by_id))
+    create = world.remote.create_pin
+    monkeypatch.setattr(world.remote, "create_pin", lambda *sent: replace(create(*sent), id=other))
+    assert world.apply(plan).complete
+    (pin,) = created(world)
+    assert pin.id in {record.pin_id for record in world.state.base().tracked}
+    assert world.state.creates.created().keys() == {pin.id}
+    assert kinds(world.plan()) == []
+
+
+@pytest.mark.promise("I29")
 @pytest.mark.parametrize(
     "texts", [{}, {"description": "word " * 400, "link": "https://example.org/", "alt_text": "a " * 400}]
 )
