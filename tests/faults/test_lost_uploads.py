@@ -27,6 +27,7 @@ from pinplan.wiring.library_setup import init_library
 from pinplan.wiring.open_library import request_of
 from tests.faults.account import opened
 from tests.faults.test_creates import Waiting
+from tests.small_videos import video
 from tests.worlds import EVERYTHING
 
 RUNS = int(os.environ.get("PINPLAN_RUNS", "8"))
@@ -37,6 +38,7 @@ FILES = (
     "Board/Cafe\u0301  noir .jpg",
     f"Board/{'A title that is longer than Pinterest takes ' * 4}.jpg",
 )
+COVER, VIDEO = "Board/Clip.jpg", "Board/Clip.mp4"
 LOSSES = (
     {"kind": FaultKind.LOST},
     {"kind": FaultKind.WRONG_LENGTH, "keep": 0},
@@ -101,14 +103,14 @@ def test_no_picture_is_uploaded_twice_and_none_is_lost(tmp_path, seed):
         library, state = tmp_path / "library", tmp_path / "state"
         init_library(library)
         before = shown(sandbox)
-        for number, name in enumerate(FILES):
+        for number, name in enumerate((*FILES, COVER, VIDEO)):
             path = library / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(picture(number))
+            path.write_bytes(video() if name == VIDEO else picture(number))
             os.utime(path, (time.time() - 60,) * 2)
         with opened(library, sandbox, state) as adapters:
             plan = planned(adapters, library)
-        assert Counter(map(kind_of, plan.actions)) == {"upload": len(FILES)}
+        assert Counter(map(kind_of, plan.actions)) == {"upload": len(FILES), "upload_video": 1}
         sandbox.faults.set(lost(dice))
         for _ in range(12):
             with opened(library, sandbox, state) as adapters:
@@ -120,7 +122,9 @@ def test_no_picture_is_uploaded_twice_and_none_is_lost(tmp_path, seed):
         settle(sandbox, library, state, clock)
         new = shown(sandbox) - before
         assert max(new.values()) == 1, "a picture was uploaded twice"
-        assert len(new) == len(FILES), "a picture was lost"
+        assert len(new) == len(FILES) + 1, "a picture was lost"
+        (clip,) = (path.stem for path in library.rglob("*.mp4"))
+        assert (library / "Board" / f"{clip}.jpg").exists(), "a video was torn from its cover"
         names = [path.stem for path in library.rglob("*.jpg") if ".pinplan" not in path.parts]
         assert all(any(f"[{pin}]" in name for name in names) for pin in list(sandbox.world.pins)[1:])
 
