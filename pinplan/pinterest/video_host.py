@@ -51,10 +51,14 @@ class _Form:
     def __iter__(self) -> Iterator[bytes]:
         yield self._before
         for chunk in self._video.chunks():
-            if self._stop.is_set():
-                raise Unreachable("upload cancelled, interrupted")
+            _check_stop(self._stop)
             yield chunk
         yield self._after
+
+
+def _check_stop(stop: Event) -> None:
+    if stop.is_set():
+        raise Unreachable("upload cancelled, interrupted")
 
 
 class VideoUploads:
@@ -90,6 +94,7 @@ class VideoUploads:
         self._retries.run(lambda: self._once(place, video, stop))
 
     def _once(self, place: VideoPlace, video: VideoBytes, stop: Event) -> None:
+        _check_stop(stop)
         host = _host_of(place.url)
         form = _Form(place, video, stop)
         try:

@@ -255,6 +255,14 @@ def test_a_file_that_pinterest_would_refuse_is_not_sent(studio, data, conditions
     assert finding.kind.hinders
 
 
+def test_a_name_that_leaves_no_room_for_a_companion_is_none_to_ask_for(studio):
+    name = f"Cats/{'n' * 248}.jpg"
+    put(studio, name)
+    result = studio.apply()
+    assert result.complete, studio.events
+    assert name not in studio.library.files
+
+
 def test_a_file_that_changed_a_moment_ago_waits(studio):
     put(studio, MINE)
     studio.library.times[MINE] = int(studio.clock.present.timestamp() * 1e9)

@@ -127,6 +127,20 @@ def test_an_interrupt_ends_the_sending(script, host):
     assert script.seen == []
 
 
+def test_an_interrupt_ends_it_between_two_pieces(script, host):
+    stop = Event()
+
+    class Stopping(Bytes):
+        def chunks(self):
+            for chunk in super().chunks():
+                yield chunk
+                stop.set()
+
+    with pytest.raises(Unreachable, match="interrupted"):
+        host.send(place(script.url), Stopping(b"one", b"two"), stop)
+    assert all(b"two" not in body for body in script.bodies)
+
+
 @pytest.mark.promise("I27")
 @pytest.mark.parametrize(
     ("url", "words"),
