@@ -42,5 +42,8 @@ ALL: dict[str, Callable[..., None]] = {
     "judged_pairs": judged_pairs.run,
 }
 
+unknown = sorted(set(sys.argv[1:]) - set(ALL))
+if unknown:
+    sys.exit(f"no benchmark is called {', '.join(unknown)}; expected: {', '.join(ALL)}")
 for name in sys.argv[1:] or ALL:
     ALL[name]()
