@@ -1,7 +1,4 @@
-"""SIGKILL at any moment of a post, of a carousel, and of their undo (I14): applied again, each ends as if nobody had disturbed it.
-
-``PINPLAN_POINTS=26`` takes more moments than a test has time for.
-"""
+"""SIGKILL at any moment of a post, of a carousel, and of their undo (I14): applied again, each ends as if nobody had disturbed it."""
 
 from __future__ import annotations
 
@@ -29,10 +26,11 @@ from pinplan.wiring.library_setup import init_library
 from pinplan.wiring.open_library import request_of
 from tests.faults.account import copied, opened, picture, resolve_what_is_not_there, seen, show
 from tests.faults.test_sweep import Runner, runner, sandbox
+from tests.thorough import times
 from tests.worlds import EVERYTHING
 
 __all__ = ["runner", "sandbox"]
-POINTS = int(os.environ.get("PINPLAN_POINTS", "13"))
+POINTS = times(26, 11)
 FOLDER = Path("Animals 動物", "Cats", "Trip")
 CASES = {"kept": 1, "not kept": 0, "carousel": 1, "carousel that is not kept": 0, "by its address": 1, "folder": 1}
 """How a pin is created, and how many deaths must at least fall between two effects; one that brings no files here has one effect only."""

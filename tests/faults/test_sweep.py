@@ -30,11 +30,12 @@ from tests.faults.account import (
     show,
     two_way,
 )
+from tests.thorough import times
 from tests.worlds import EVERYTHING
 
-POINTS = 115
+POINTS = times(115, 50)
 """Moments tried for a plan, and as many for an undo."""
-DEATHS = 105
+DEATHS = POINTS * 9 // 10
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 
