@@ -100,7 +100,7 @@ class Remote(Protocol):
         """Create a section of a board, likewise."""
 
     def register_video(self) -> VideoPlace:
-        """Ask where a video is to be sent. Safe to repeat: a video that no pin names is seen by nobody."""
+        """Register a video upload. Safe to repeat: a video is invisible until a pin uses it."""
 
     def video_status(self, media_id: str) -> VideoStatus:
         """What has become of a registered video."""

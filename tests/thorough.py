@@ -1,4 +1,4 @@
-"""How much of what could be repeated for ever a run repeats: more where nobody waits for it (``CI`` is set, as for the profiles of hypothesis)."""
+"""How long random and repeated tests run: longer in CI (``CI`` is set, as for the profiles of hypothesis)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ import os
 THOROUGH = bool(os.environ.get("CI"))
 
 
-def times(where_nobody_waits: int, where_somebody_waits: int) -> int:
-    """One of the two."""
-    return where_nobody_waits if THOROUGH else where_somebody_waits
+def times(in_ci: int, elsewhere: int) -> int:
+    """The number of repetitions for this run."""
+    return in_ci if THOROUGH else elsewhere

@@ -52,7 +52,7 @@ class Carrier(Action, frozen=True, kw_only=True, gc=False):
         """Path of the picture and its new path, or None as new path for the trash; None if no picture moves."""
 
     def is_own_video(self, path: RelPath) -> bool:
-        """Whether a video beside the picture is that of its pin, and goes with it: its name has the pin's id."""
+        """Whether a video beside the picture belongs to the same pin and is renamed with it: its name contains the pin's id."""
         return re.search(rf"(?<![0-9]){re.escape(self.pin_id)}(?![0-9])", name_of(path)) is not None
 
     @property

@@ -42,7 +42,7 @@ class VideoFile(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class UploadVideo(Publishing, Carrier, frozen=True, kw_only=True, tag="upload_video", gc=False):
-    """Create a pin that shows a video of the library. The video goes with its cover as a companion does.
+    """Create a pin that shows a video of the library. The video is renamed along with its cover, like a companion.
 
     Attributes:
         pin_id: empty, until Pinterest assigns an id.
@@ -70,7 +70,7 @@ class UploadVideo(Publishing, Carrier, frozen=True, kw_only=True, tag="upload_vi
 
     @property
     def files(self) -> tuple[NewFile, ...]:
-        """The cover, with its companions, of which the video is one."""
+        """The cover and its companions, including the video."""
         return (replace(self.cover, companions=self.with_it),)
 
     @property

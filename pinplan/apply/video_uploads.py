@@ -1,6 +1,6 @@
 """Bring a video to Pinterest, before the pin that shows it is created: register, send, wait until it is processed.
 
-All of this may be repeated after an error or a crash: no pin comes of it, and a video that no pin names is seen by nobody.
+All of this may be repeated after an error or a crash: it creates no pin, and a video is invisible until a pin uses it.
 """
 
 from __future__ import annotations

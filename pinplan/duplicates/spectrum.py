@@ -173,7 +173,7 @@ def _window(weights: Weights, size: tuple[int, int]) -> Weights:
 
 
 def _spectrum(image: Image.Image, window: Weights, columns: int, highest: int) -> Spectrum:
-    """The spectrum of a picture up to these frequencies: so many columns from 0, and rows from ``-highest`` to ``highest``."""
+    """The low part of the spectrum of a picture: frequencies 0 to ``columns`` - 1 across, and ``-highest`` to ``highest`` down."""
     # Without what is coarse: times the weights it would have a spectrum of theirs.
     coarse = image.filter(ImageFilter.GaussianBlur(max(1.0, 1.5 * image.width / _ACROSS)))
     fine = np.subtract(np.asarray(image), np.asarray(coarse), dtype=np.float32)

@@ -184,7 +184,7 @@ class ApiSession:
         return self._call("PATCH", path, None, body)
 
     def register(self, path: str, body: Mapping[str, object]) -> bytes:
-        """A POST that may be repeated: what it registers and nothing uses is seen by nobody. Raises as `get` does."""
+        """A POST that is safe to repeat: what it registers stays invisible until something uses it. Raises as `get` does."""
         return self._call("POST", path, None, body)
 
     def post(self, path: str, body: Mapping[str, object]) -> bytes:

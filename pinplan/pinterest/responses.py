@@ -51,7 +51,7 @@ class SectionAnswer(Struct, frozen=True, gc=False):
 
 
 class MediaUploadAnswer(Struct, frozen=True, gc=False):
-    """Schema MediaUpload; also Media, of which only the status is read."""
+    """Schema MediaUpload, and the status field of schema Media."""
 
     media_id: str | None = None
     status: str | None = None

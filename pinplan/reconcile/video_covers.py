@@ -1,4 +1,4 @@
-"""Which new picture is the cover of which new video: the one of the same name beside it. Pure."""
+"""Match new videos with their covers: the picture of the same name beside each. Pure."""
 
 from __future__ import annotations
 
