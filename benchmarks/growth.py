@@ -16,6 +16,8 @@ from benchmarks.measure import PINPLAN, Cost, process, say
 from pinplan.wiring.library_setup import init_library
 
 _Command = Callable[..., Cost]
+Commands = Callable[[Path, Mapping[str, str], int, str], Iterator[tuple[str, Cost]]]
+"""Runs commands, one after the other: home, environment, pins, address of the sandbox."""
 PINS, PER_BOARD = 1_000, 200
 LIMIT, BUDGET = 1.1, 18
 NOISE = 0.05
@@ -63,11 +65,13 @@ def exponent(costs: Sequence[Cost]) -> float | None:
 
 def measure(pins: int) -> dict[str, Cost]:
     """What each command costs with so many pins."""
-    with (
-        tempfile.TemporaryDirectory(prefix="pinplan-bench-") as home,
-        sandbox(max(1, pins // PER_BOARD), pins) as url,
-    ):
-        return dict(_commands(Path(home), environment(url) | {"HOME": home}, pins, url))
+    return measured(_commands, max(1, pins // PER_BOARD), pins)
+
+
+def measured(commands: Commands, boards: int, pins: int) -> dict[str, Cost]:
+    """What each of these commands costs on an account of this size. The sandbox is a process of its own."""
+    with tempfile.TemporaryDirectory(prefix="pinplan-bench-") as home, sandbox(boards, pins) as url:
+        return dict(commands(Path(home), environment(url) | {"HOME": home}, pins, url))
 
 
 def _commands(home: Path, env: Mapping[str, str], pins: int, url: str) -> Iterator[tuple[str, Cost]]:

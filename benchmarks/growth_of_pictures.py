@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import tempfile
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -12,8 +11,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from benchmarks.growth import actions_of, files_of, report
-from benchmarks.large import environment, sandbox
+from benchmarks.growth import actions_of, files_of, measured, report
 from benchmarks.measure import PINPLAN, Cost, process
 from pinplan.wiring.library_setup import init_library
 
@@ -28,11 +26,11 @@ def run(pins: int = PINS) -> None:
 
 def measure(pins: int) -> dict[str, Cost]:
     """What each command costs with so many pictures; the sandbox, which draws them, is a process of its own."""
-    with (
-        tempfile.TemporaryDirectory(prefix="pinplan-bench-") as home,
-        sandbox(max(2, pins // PER_BOARD), pins) as url,
-    ):
-        return dict(_Story(Path(home), environment(url) | {"HOME": home}, url).commands(pins))
+    return measured(_commands, max(2, pins // PER_BOARD), pins)
+
+
+def _commands(home: Path, env: Mapping[str, str], pins: int, url: str) -> Iterator[tuple[str, Cost]]:
+    return _Story(home, env, url).commands(pins)
 
 
 class _Story:

@@ -6,14 +6,13 @@ The pause of a minute after ten creates is left out: only time on the processor 
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from PIL import Image
 
-from benchmarks.growth import actions_of, report
-from benchmarks.large import agree, environment, sandbox
+from benchmarks.growth import actions_of, measured, report
+from benchmarks.large import agree
 from benchmarks.measure import Cost, process
 
 PINS, PER_BOARD = 200, 20
@@ -52,11 +51,11 @@ def run(pins: int = PINS) -> None:
 
 def measure(pins: int) -> dict[str, Cost]:
     """What each plan and apply costs with so many pins; the sandbox is a process of its own."""
-    with (
-        tempfile.TemporaryDirectory(prefix="pinplan-bench-") as home,
-        sandbox(max(2, pins // PER_BOARD), pins) as url,
-    ):
-        return dict(_Story(Path(home), environment(url) | {"HOME": home}, url).commands(pins))
+    return measured(_commands, max(2, pins // PER_BOARD), pins)
+
+
+def _commands(home: Path, env: Mapping[str, str], pins: int, url: str) -> Iterator[tuple[str, Cost]]:
+    return _Story(home, env, url).commands(pins)
 
 
 class _Story:
