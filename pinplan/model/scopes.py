@@ -68,6 +68,8 @@ READ_BOARDS = ("boards:read",)
 READ_PINS = READ
 WRITE_BOARDS = ("boards:read", "boards:write")
 WRITE_PINS = ("boards:read", "boards:write", "pins:read", "pins:write")
+READ_MEDIA = ("pins:read",)
+WRITE_MEDIA = ("pins:read", "pins:write")
 
 
 def secret(scopes: tuple[str, ...]) -> tuple[str, ...]:

@@ -26,7 +26,16 @@ from pinplan.errors import (
     TokenRefused,
     TrialRefused,
 )
-from pinplan.model.scopes import READ_ACCOUNT, READ_BOARDS, READ_PINS, WRITE_BOARDS, WRITE_PINS, secret
+from pinplan.model.scopes import (
+    READ_ACCOUNT,
+    READ_BOARDS,
+    READ_MEDIA,
+    READ_PINS,
+    WRITE_BOARDS,
+    WRITE_MEDIA,
+    WRITE_PINS,
+    secret,
+)
 
 if TYPE_CHECKING:
     from pinplan.errors import PinplanError
@@ -35,15 +44,17 @@ if TYPE_CHECKING:
 NEEDED: dict[str, tuple[str, ...]] = {
     "GET /user_account": READ_ACCOUNT,
     "GET /boards": READ_BOARDS,
+    "POST /boards": WRITE_BOARDS,
     "GET /boards/{board_id}": READ_BOARDS,
     "PATCH /boards/{board_id}": WRITE_BOARDS,
     "GET /boards/{board_id}/pins": READ_PINS,
     "GET /boards/{board_id}/sections": READ_BOARDS,
+    "POST /boards/{board_id}/sections": WRITE_BOARDS,
     "PATCH /boards/{board_id}/sections/{section_id}": WRITE_BOARDS,
     "GET /pins/{pin_id}": READ_PINS,
     "POST /pins": WRITE_PINS,
-    "POST /media": WRITE_PINS,
-    "GET /media/{media_id}": READ_PINS,
+    "POST /media": WRITE_MEDIA,
+    "GET /media/{media_id}": READ_MEDIA,
     "PATCH /pins/{pin_id}": WRITE_PINS,
     "DELETE /pins/{pin_id}": WRITE_PINS,
 }

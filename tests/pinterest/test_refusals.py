@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-from pathlib import Path
-
 import pytest
 
 from pinplan.cli import exits
@@ -21,11 +17,16 @@ from pinplan.errors import (
     TokenRefused,
     TrialRefused,
 )
+from pinplan.model.ids import BoardId, PinId, SectionId
+from pinplan.model.images import Upload
+from pinplan.model.pins import NewPin, Privacy
 from pinplan.pinterest.api import PinterestApi
 from pinplan.pinterest.refusals import NEEDED, Refused, meaning_of, needed_for
+from pinplan.sandbox.context import RULES
+from pinplan.sandbox.operations import OPERATIONS
+from tests.description import description, needs_description
 from tests.pinterest.conftest import Answer
 
-SPEC = Path(os.environ.get("PINPLAN_OPENAPI") or Path(__file__).parents[3] / "shared" / "openapi" / "pinterest-v5.json")
 TRIAL = "Apps with Trial access may not create Pins in production https://api.pinterest.com - use API Sandbox https://api-sandbox.pinterest.com instead."
 RESTRICTED = "Your application does not have access to this restricted feature."
 
@@ -126,10 +127,36 @@ def test_an_operation_is_recognised_by_its_path(request_of):
     assert needed_for(f"PUT {request_of}") == needed_for(f"{request_of}/x") == ()
 
 
-@pytest.mark.skipif(not SPEC.is_file(), reason="the API description is not here")
+@needs_description
 @pytest.mark.parametrize("operation", NEEDED)
 def test_the_scopes_are_those_of_the_api_description(operation):
     method, _, path = operation.partition(" ")
-    described = json.loads(SPEC.read_text("utf-8"))["paths"][path][method.lower()]["security"]
+    described = description()["paths"][path][method.lower()]["security"]
     (wanted,) = [one["pinterest_oauth2"] for one in described if "pinterest_oauth2" in one]
     assert sorted(NEEDED[operation]) == sorted(wanted)
+
+
+@pytest.mark.parametrize("operation", NEEDED)
+def test_the_sandbox_asks_for_the_same_scopes(operation):
+    (name,) = [one.name for one in OPERATIONS if f"{one.method} {one.path}" == operation]
+    assert sorted(NEEDED[operation]) == sorted(RULES[name].scopes)
+
+
+def test_every_request_that_pinplan_makes_names_the_scopes_it_lacks(script, session):
+    """Each method of the API, refused for its scopes by a token that holds another one."""
+    api = PinterestApi(session, ("ads:read",))
+    board_id, section_id, pin_id = BoardId("12"), SectionId("5"), PinId("7")
+    pin = NewPin(board_id=board_id)
+    cover = Upload(content_type="image/png", data=b"")
+    script.plays(Answer({"code": 3, "message": "not enough"}, 401))
+    for call in (
+        api.account, api.profile, lambda: list(api.boards().boards), lambda: api.board(board_id),
+        lambda: api.rename_board(board_id, "x"), lambda: api.rename_section(board_id, section_id, "x"), lambda: api.sections(board_id),
+        lambda: list(api.pin_pages(board_id)), lambda: api.pin(pin_id), lambda: api.delete_pin(pin_id),
+        lambda: api.update_pin(pin_id, {"title": "x"}), lambda: api.move_pin(pin_id, board_id, None),
+        lambda: api.create_board("x", Privacy.SECRET), lambda: api.create_section(board_id, "x"), api.register_video,
+        lambda: api.video_status("9"), lambda: api.create_video_pin(pin, cover, "9"), lambda: api.create_pin(pin, [cover]),
+    ):  # fmt: skip
+        with pytest.raises(PermissionMissing) as caught:
+            call()
+        assert caught.value.missing, script.seen[-1]
