@@ -21,11 +21,11 @@ from pinplan.reconcile.upload_rules import NO_ID, OWN_CONTENT, Reason, UploadRul
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from pinplan.actions.create_again import NewFile as PlannedFile
+    from pinplan.actions.create_again import NewFile
     from pinplan.model.images import FileFact
-    from pinplan.reconcile.new_files import NewFile
     from pinplan.reconcile.paths import ImagePaths
     from pinplan.reconcile.pin_groups import Group
+    from pinplan.reconcile.untracked_file import UntrackedFile
 
 NUMBER_THEM, RENAME = "number them 1, 2, 3 …, or ", "rename what is to be a pin of its own"
 """What to do with pictures that look like a carousel by their names, and are none."""
@@ -82,12 +82,12 @@ class CarouselRules:
             of_others=self._rules.is_foreign(home.board_id) or UNSET,
         )
 
-    def _planned(self, new: NewFile, pin: NewPin, slot: int) -> PlannedFile:
+    def _planned(self, new: UntrackedFile, pin: NewPin, slot: int) -> NewFile:
         planned = planned_file(self._places, new.home, pin, new.file, slot)
         return replace(planned, companions=self._companions.of(new.file.path))
 
 
-def _of_one(group: Group, *judges: Callable[[NewFile], Reason | None]) -> Reason | None:
+def _of_one(group: Group, *judges: Callable[[UntrackedFile], Reason | None]) -> Reason | None:
     """Why one of the pictures keeps all of them from being uploaded."""
     found = ((new, judge(new)) for new in group.files for judge in judges)
     new, reason = next(((new, reason) for new, reason in found if reason is not None), (None, None))

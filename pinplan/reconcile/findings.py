@@ -15,7 +15,7 @@ from pinplan.model.pins import Board, unnamed_section
 from pinplan.model.snapshots import short_listing
 from pinplan.plan.document import Finding, FindingKind
 from pinplan.policies.bundle import in_scope
-from pinplan.reconcile.paths import BoardFolders
+from pinplan.reconcile.board_folders import BoardFolders
 from pinplan.reconcile.scope import WHOLE
 from pinplan.reconcile.truth import FileState, Outcome, PinState
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pinplan.plan.document import Finding, FindingKind
 from pinplan.policies.mode import MovedFile
-from pinplan.reconcile.new_places import DEEPER, why_no_name
+from pinplan.reconcile.place_names import DEEPER, why_no_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,10 +8,11 @@ from msgspec import Struct
 
 from pinplan.policies.bundle import for_board, may_upload
 from pinplan.policies.mode import MovedFile
+from pinplan.reconcile.board_folders import BoardFolders, RenamedFolders
 from pinplan.reconcile.match import FileSides, PinSides
 from pinplan.reconcile.new_places import NewPlaces
-from pinplan.reconcile.paths import BoardFolders, ImagePaths
-from pinplan.reconcile.renamed_folders import RenamedFolders, moved_files, renamed_folders
+from pinplan.reconcile.paths import ImagePaths
+from pinplan.reconcile.renamed_folders import moved_files, renamed_folders
 
 if TYPE_CHECKING:
     from collections.abc import Collection

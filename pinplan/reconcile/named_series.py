@@ -17,7 +17,7 @@ from pinplan.model.text_form import composed, fold
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pinplan.reconcile.new_files import NewFile
+    from pinplan.reconcile.untracked_file import UntrackedFile
 
 # Digits of every script: such a number looks like one, whatever can be made of it.
 _NUMBERED = re.compile(r"(?P<spelled>(?P<name>.*\S)\s*-)(?P<number>\d+)", re.DOTALL)
@@ -27,7 +27,7 @@ class Series(NamedTuple):
     """Pictures of one folder with one name, in the order of their numbers."""
 
     name: str
-    files: tuple[NewFile, ...]
+    files: tuple[UntrackedFile, ...]
     problem: str
     """Why their numbers make no carousel; empty if they do."""
 
@@ -36,7 +36,7 @@ class _Member(NamedTuple):
     spelled: str
     name: str
     number: str
-    file: NewFile
+    file: UntrackedFile
 
     @property
     def order(self) -> tuple[int, str]:
@@ -44,7 +44,7 @@ class _Member(NamedTuple):
         return int(self.number), self.file.file.path
 
 
-def series_among(files: Iterable[NewFile]) -> list[Series]:
+def series_among(files: Iterable[UntrackedFile]) -> list[Series]:
     """The series among new pictures, by folder and name. Names that differ only in case or spelling are one: on many disks they would be."""
     members: dict[tuple[str, str], list[_Member]] = defaultdict(list)
     for new in files:

@@ -13,10 +13,11 @@ from pinplan.policies.bundle import for_board, may_upload
 from pinplan.policies.mode import NewPicture
 from pinplan.reconcile.layout import layout_and_new_places, layout_of
 from pinplan.reconcile.marked_folders import marked_folders
-from pinplan.reconcile.new_places import DEEPER, why_no_name
 from pinplan.reconcile.paths import OWN_FOLDERS
 from pinplan.reconcile.pin_groups import split
+from pinplan.reconcile.place_names import DEEPER, why_no_name
 from pinplan.reconcile.scope import NO_BOARD, WHOLE
+from pinplan.reconcile.untracked_file import UntrackedFile
 from pinplan.reconcile.video_covers import with_covers
 
 if TYPE_CHECKING:
@@ -36,23 +37,6 @@ if TYPE_CHECKING:
     from pinplan.reconcile.video_covers import NewVideo
 
 
-class NewFile(Struct, frozen=True, gc=False):
-    """An untracked picture in the folder of a board or section, or in a folder below it."""
-
-    file: FileFact
-    home: Home
-
-    @property
-    def name(self) -> str:
-        """Its file name."""
-        return self.file.path.rpartition("/")[2]
-
-    @property
-    def address(self) -> str:
-        """The address of a picture without a pin: board, section and file name."""
-        return f"{self.home.container}/{self.name}"
-
-
 class NewFiles(Struct, frozen=True, kw_only=True):
     """The untracked pictures of a library that are in the scope of a plan.
 
@@ -67,8 +51,8 @@ class NewFiles(Struct, frozen=True, kw_only=True):
         pending: folders, folded, for which a board or section may have been created already.
     """
 
-    reported: Sequence[NewFile]
-    uploaded: Sequence[NewFile]
+    reported: Sequence[UntrackedFile]
+    uploaded: Sequence[UntrackedFile]
     groups: Sequence[Group]
     videos: Sequence[NewVideo]
     boardless: dict[str, list[FileFact]]
@@ -78,7 +62,7 @@ class NewFiles(Struct, frozen=True, kw_only=True):
 
     def findings(self) -> Iterator[Finding]:
         """One finding for each folder, however many pictures it holds, and one for all pictures elsewhere."""
-        homes: dict[str, list[NewFile]] = {}
+        homes: dict[str, list[UntrackedFile]] = {}
         for one in self.reported:
             homes.setdefault(one.home.container, []).append(one)
         for address, files in homes.items():
@@ -111,7 +95,7 @@ class NewFiles(Struct, frozen=True, kw_only=True):
         return f", and none is created: {why}" if why else ""
 
 
-def _is_in_scope(address: str, files: Sequence[NewFile], scope: ScopeFilter) -> bool:
+def _is_in_scope(address: str, files: Sequence[UntrackedFile], scope: ScopeFilter) -> bool:
     """Whether files that become one pin are in scope as a whole. Excludes are final: they exclude it by any of its files."""
     board_id = files[0].home.board_id
     return scope.has(address, board_id) and not any(
@@ -119,12 +103,12 @@ def _is_in_scope(address: str, files: Sequence[NewFile], scope: ScopeFilter) -> 
     )
 
 
-def _new_video(file: FileFact, places: ImagePaths, pins: PinSides, policies: Policies) -> NewFile | None:
+def _new_video(file: FileFact, places: ImagePaths, pins: PinSides, policies: Policies) -> UntrackedFile | None:
     """An untracked video in the folder of a board whose new pictures are uploaded; None if it is not."""
     home = _home_of(file, places, pins)
     if home is None or not is_uploaded(policies, pins.boards[home.board_id].board):
         return None
-    return NewFile(file, home)
+    return UntrackedFile(file, home)
 
 
 NO_FOLDERS = f"[library] template does not begin with {OWN_FOLDERS}, so that no folder says on which board"
@@ -140,8 +124,8 @@ def new_files(
     pending: Collection[str] = (),
 ) -> NewFiles:
     """Sort untracked pictures by the folder that they are in."""
-    reported: list[NewFile] = []
-    uploaded: list[NewFile] = []
+    reported: list[UntrackedFile] = []
+    uploaded: list[UntrackedFile] = []
     boardless: dict[str, list[FileFact]] = {}
     elsewhere: list[FileFact] = []
     wanted: dict[str, bool] = {}
@@ -156,7 +140,7 @@ def new_files(
             continue
         if home.board_id not in wanted:
             wanted[home.board_id] = is_uploaded(policies, pins.boards[home.board_id].board)
-        (uploaded if wanted[home.board_id] else reported).append(NewFile(file, home))
+        (uploaded if wanted[home.board_id] else reported).append(UntrackedFile(file, home))
     # Grouped before they are narrowed: no scope makes a pin of a part of a group, or of a cover (I9).
     marked = marked_folders(sides.untracked)
     films = [new for file in sides.untracked_videos() if (new := _new_video(file, places, pins, policies)) is not None]

@@ -5,13 +5,11 @@ Such a board or section is planned as if it were there, under a placeholder for 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from pinplan.model.ids import BoardId, SectionId
-from pinplan.model.naming import safe_part
 from pinplan.model.pins import Board, Section
 from pinplan.model.planned_ids import is_planned, planned_id
 from pinplan.model.snapshots import BoardSnapshot
@@ -19,6 +17,7 @@ from pinplan.model.text_form import composed, fold
 from pinplan.policies.bundle import for_board, in_scope
 from pinplan.policies.mode import MovedFile, NewPicture
 from pinplan.reconcile.marked_folders import marked_folders
+from pinplan.reconcile.place_names import why_no_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -28,13 +27,6 @@ if TYPE_CHECKING:
     from pinplan.policies.bundle import Policies
     from pinplan.reconcile.match import FileSides, PinSides
     from pinplan.reconcile.paths import ImagePaths
-
-LONGEST_NAME = 180
-"""Pinterest's limit for sections; it documents none for boards."""
-DEEPER = "the pictures lie deeper than a board and a section"
-"""Why a folder gets no board or section, whatever its name."""
-_MADE_HERE = re.compile(r"section \d+|.* \[\d+\]_*")
-"""Folders that pinplan names itself: of a section whose name is unknown, and of one of two boards with the same name."""
 
 
 class NewPlaces:
@@ -155,17 +147,3 @@ class NewPlaces:
         board = seen.board
         named = board.owner == self._username or self._policies.may_write_to(board.name, board.id, board.owner)
         return named and seen.listed and seen.complete and seen.asked
-
-
-def why_no_name(folder: str) -> str | None:
-    """Why no board or section can be created with the name of a folder; None if it can.
-
-    The name must come back from Pinterest as it was sent, and give the same folder.
-    """
-    if _MADE_HERE.fullmatch(folder):
-        return "its name is one that pinplan gives"
-    if len(folder) > LONGEST_NAME:
-        return f"its name is longer than {LONGEST_NAME} characters"
-    if folder.startswith(".") or safe_part(folder) != composed(folder) or " ".join(folder.split()) != folder:
-        return "a board of this name would have another folder"
-    return None

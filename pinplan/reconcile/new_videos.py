@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from pinplan.model.videos import VideoFacts
     from pinplan.reconcile.match import FileSides
-    from pinplan.reconcile.new_files import NewFile
     from pinplan.reconcile.paths import ImagePaths
     from pinplan.reconcile.plan_input import PlanInput
+    from pinplan.reconcile.untracked_file import UntrackedFile
     from pinplan.reconcile.video_covers import NewVideo
 
 
@@ -52,7 +52,7 @@ class VideoRules:
 
     def decide(self, found: Iterable[NewVideo]) -> Iterator[UploadVideo | Finding]:
         """An upload or a finding for each video; one finding for all videos of a folder that lack a cover."""
-        bare: dict[str, list[NewFile]] = defaultdict(list)
+        bare: dict[str, list[UntrackedFile]] = defaultdict(list)
         for one in found:
             if any(self._rules.is_pending(cover) for cover in one.covers):
                 continue  # it has a finding of its own
@@ -87,14 +87,14 @@ class VideoRules:
             or self._rules.of_day(covers)
         )
 
-    def _of_video(self, new: NewFile) -> Reason | None:
+    def _of_video(self, new: UntrackedFile) -> Reason | None:
         settling = self._rules.of_settling(new)
         if settling is not None:
             return settling
         problem = why_video_is_not_sent(new.file.size, self._facts.get(new.file.path), self._conditions.max_video_bytes)
         return cannot(problem) if problem else None
 
-    def _of_cover(self, new: NewFile) -> Reason | None:
+    def _of_cover(self, new: UntrackedFile) -> Reason | None:
         size = self._rules.size_as_sent(new)
         return (
             cannot(f"{size:,} bytes, at most {MAX_COVER_BYTES:,} are allowed for a cover")
@@ -102,7 +102,7 @@ class VideoRules:
             else None
         )
 
-    def _upload(self, video: NewFile, cover: NewFile) -> UploadVideo:
+    def _upload(self, video: UntrackedFile, cover: UntrackedFile) -> UploadVideo:
         home, facts = video.home, self._facts[video.file.path]
         shown = surely(facts.video)
         # Cut as it is sent: the plan names what will be published (I31).
@@ -151,12 +151,12 @@ def why_video_is_not_sent(size: int, facts: VideoFacts | None, most: int) -> str
     return ""
 
 
-def _wanted_cover(videos: Sequence[NewFile]) -> str:
+def _wanted_cover(videos: Sequence[UntrackedFile]) -> str:
     name = stem_of(videos[0].name)
     if len(videos) == 1:
         return f"put a picture named {name}.jpg beside it: it becomes the cover"
     return f"put a picture of the same name beside each ({name}.jpg for {videos[0].name}): it becomes the cover"
 
 
-def _about_cover(cover: NewFile, reason: Reason | None) -> Reason | None:
+def _about_cover(cover: UntrackedFile, reason: Reason | None) -> Reason | None:
     return reason._replace(message=f"its cover {cover.name}: {reason.message}") if reason is not None else None

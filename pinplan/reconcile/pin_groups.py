@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pinplan.actions.contexts import Home
-    from pinplan.reconcile.new_files import NewFile
+    from pinplan.reconcile.untracked_file import UntrackedFile
 
 
 class Group(Struct, frozen=True):
@@ -29,7 +29,7 @@ class Group(Struct, frozen=True):
     """
 
     name: str
-    files: tuple[NewFile, ...]
+    files: tuple[UntrackedFile, ...]
     folder: str = ""
     problem: str = ""
 
@@ -44,16 +44,18 @@ class Group(Struct, frozen=True):
         return f"{self.home.container}/{self.name}"
 
     @property
-    def place(self) -> NewFile:
+    def place(self) -> UntrackedFile:
         """What has to be in the very folder of a board or section, as a single picture: the marked folder, or the pictures."""
         first = self.files[0]
         return replace(first, file=replace(first.file, path=RelPath(self.folder))) if self.folder else first
 
 
-def split(files: Iterable[NewFile], folders: frozenset[str], carousels: Carousels) -> tuple[list[NewFile], list[Group]]:
+def split(
+    files: Iterable[UntrackedFile], folders: frozenset[str], carousels: Carousels
+) -> tuple[list[UntrackedFile], list[Group]]:
     """New pictures that become a pin each, and those of each marked folder and each series, by path."""
-    alone: list[NewFile] = []
-    marked: dict[str, list[NewFile]] = {}
+    alone: list[UntrackedFile] = []
+    marked: dict[str, list[UntrackedFile]] = {}
     for new in sorted(files, key=lambda one: one.file.path):
         folder = new.file.path.rpartition("/")[0]
         (marked.setdefault(folder, []) if folder in folders else alone).append(new)

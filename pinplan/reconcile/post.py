@@ -16,10 +16,11 @@ from pinplan.actions.expect import ExpectKept
 from pinplan.actions.post_pin import PostPin
 from pinplan.errors import ConfigError
 from pinplan.plan.document import Finding, FindingKind
+from pinplan.reconcile.board_folders import BoardFolders
 from pinplan.reconcile.finalise import finalise
 from pinplan.reconcile.findings import WRITE_TO_OTHERS, confirmations, unconfirmed
 from pinplan.reconcile.match import FileSides, PinSides
-from pinplan.reconcile.paths import BoardFolders, ImagePaths
+from pinplan.reconcile.paths import ImagePaths
 from pinplan.reconcile.upload_rules import NO_ID, Reason, cannot, converted, planned_file, why_not_again_today
 
 if TYPE_CHECKING:

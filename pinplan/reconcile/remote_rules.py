@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from pinplan.model.ids import BoardId, PinId, SectionId
     from pinplan.model.snapshots import BoardSnapshot
     from pinplan.policies.bundle import Policies
+    from pinplan.reconcile.board_folders import RenamedFolders
     from pinplan.reconcile.draft import Draft
     from pinplan.reconcile.match import PinSides, SeenPin
     from pinplan.reconcile.pair_state import PairState
-    from pinplan.reconcile.renamed_folders import RenamedFolders
 
 
 class RemoteRules:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, TypeVar
 
-from msgspec import Struct, field
-
 from pinplan.model.text_form import composed, fold
-from pinplan.reconcile.new_places import why_no_name
+from pinplan.reconcile.board_folders import RenamedFolders
+from pinplan.reconcile.place_names import why_no_name
 from pinplan.reconcile.truth import FileState
 
 if TYPE_CHECKING:
@@ -16,19 +15,9 @@ if TYPE_CHECKING:
 
     from pinplan.model.base import Tracked
     from pinplan.model.ids import BoardId, RelPath, SectionId
+    from pinplan.reconcile.board_folders import BoardFolders
     from pinplan.reconcile.match import FileSides, PinSides
-    from pinplan.reconcile.paths import BoardFolders, ImagePaths
-
-
-class RenamedFolders(Struct, frozen=True):
-    """New folder names of boards, and of sections of boards whose own folder kept its name."""
-
-    boards: Mapping[BoardId, str] = field(default_factory=dict)
-    sections: Mapping[tuple[BoardId, SectionId], str] = field(default_factory=dict)
-
-    def __bool__(self) -> bool:
-        """Whether there is any."""
-        return bool(self.boards or self.sections)
+    from pinplan.reconcile.paths import ImagePaths
 
 
 def moved_files(

@@ -11,6 +11,7 @@ from pinplan.actions.create_again import can_be_created_again
 from pinplan.actions.expect import ExpectFree, ExpectPin, expect_of
 from pinplan.model.planned_ids import is_planned
 from pinplan.plan.document import FindingKind
+from pinplan.reconcile.board_folders import RenamedFolders
 from pinplan.reconcile.fetch_rules import FetchRules, could_be_larger
 from pinplan.reconcile.findings import COVER_ONLY, finding_of, why_moved, why_not_ours
 from pinplan.reconcile.folders_without_board import FoldersWithoutBoard
@@ -18,7 +19,6 @@ from pinplan.reconcile.local_rules import LocalRules
 from pinplan.reconcile.match import shows_another
 from pinplan.reconcile.paths import extension_of
 from pinplan.reconcile.remote_rules import RemoteRules
-from pinplan.reconcile.renamed_folders import RenamedFolders
 from pinplan.reconcile.truth import ACCEPTED, RESTORED, Outcome, outcome
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from pinplan.model.matching import selector
 from pinplan.plan.document import Finding, FindingKind
 from pinplan.policies.bundle import may_upload
 from pinplan.policies.mode import GonePin, MissingFile, NewPicture, answers_of
+from pinplan.reconcile.board_folders import BoardFolders
 from pinplan.reconcile.dependencies import left_without, with_needed
 from pinplan.reconcile.named_series import series_address
-from pinplan.reconcile.paths import BoardFolders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

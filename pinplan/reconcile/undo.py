@@ -20,11 +20,12 @@ from pinplan.actions.verdicts import NotUndone
 from pinplan.model.ids import RelPath
 from pinplan.model.naming import Spellings, render_path, slot_suffix
 from pinplan.plan.document import Finding, FindingKind
+from pinplan.reconcile.board_folders import BoardFolders
 from pinplan.reconcile.companions import accompanied
 from pinplan.reconcile.finalise import finalise
 from pinplan.reconcile.findings import confirmations, unconfirmed, why_not_again
 from pinplan.reconcile.match import PinSides
-from pinplan.reconcile.paths import ID_PLACE, BoardFolders, extension_of
+from pinplan.reconcile.paths import ID_PLACE, extension_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

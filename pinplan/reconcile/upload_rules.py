@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import UNSET
 
-from pinplan.actions.create_again import NewFile as PlannedFile
+from pinplan.actions.create_again import NewFile
 from pinplan.actions.expect import ExpectFile
 from pinplan.actions.upload_pin import UploadPin
 from pinplan.model.ids import PinId
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from pinplan.model.snapshots import BoardSnapshot, UploadFacts
     from pinplan.policies.uploads import Uploads
     from pinplan.reconcile.match import PinSides
-    from pinplan.reconcile.new_files import NewFile
     from pinplan.reconcile.paths import ImagePaths
     from pinplan.reconcile.plan_input import PlanInput
+    from pinplan.reconcile.untracked_file import UntrackedFile
 
 OWN_CONTENT = (
     "not uploaded: Pinterest allows only content that you may publish; confirm that with [upload] own_content = true"
@@ -65,10 +65,10 @@ class UploadRules:
         self._planned: dict[str, str] = {}
         self.postponed = 0
 
-    def decide(self, files: Sequence[NewFile]) -> tuple[list[UploadPin], list[Finding]]:
+    def decide(self, files: Sequence[UntrackedFile]) -> tuple[list[UploadPin], list[Finding]]:
         """The uploads of files in the order of their paths, and one finding for each reason and folder."""
         actions: list[UploadPin] = []
-        refused: dict[tuple[str, Reason], list[NewFile]] = defaultdict(list)
+        refused: dict[tuple[str, Reason], list[UntrackedFile]] = defaultdict(list)
         for new in files:
             if self.is_pending(new):
                 continue  # it has a finding of its own
@@ -79,19 +79,19 @@ class UploadRules:
                 refused[new.home.container, reason].append(new)
         return actions, [finding_of_files(address, reason, some) for (address, reason), some in refused.items()]
 
-    def is_pending(self, new: NewFile) -> bool:
+    def is_pending(self, new: UntrackedFile) -> bool:
         """Whether a create of this picture is unconfirmed: it must not be sent a second time (I29: creates at most once)."""
         content = new.file.content
         return new.file.path in self._pending_paths or (content is not None and content.sha256 in self._pending)
 
-    def _why_not(self, new: NewFile) -> Reason | None:
+    def _why_not(self, new: UntrackedFile) -> Reason | None:
         for judge in (self.of_place, self.of_name, self.of_file, self.of_picture):
             reason = judge(new)
             if reason is not None:
                 return reason
         return self.of_day((new,))
 
-    def of_place(self, new: NewFile) -> Reason | None:
+    def of_place(self, new: UntrackedFile) -> Reason | None:
         """Why nothing is uploaded to its board, or from its folder."""
         board = self._pins.boards[new.home.board_id]
         if self._is_foreign(board) and not self._may_write_to(board):
@@ -110,7 +110,7 @@ class UploadRules:
             )
         return None
 
-    def of_name(self, new: NewFile) -> Reason | None:
+    def of_name(self, new: UntrackedFile) -> Reason | None:
         """Why nothing of this name is uploaded, or nothing at all without consent."""
         if new.name.startswith("."):
             # Programs hide what they are still writing, or have deleted: .pending-1-a.jpg, .trashed-1-a.jpg.
@@ -136,11 +136,11 @@ class UploadRules:
         """Whether what files say of themselves is sent as well."""
         return self._conditions.keep_metadata
 
-    def converted(self, files: Sequence[PlannedFile]) -> str:
+    def converted(self, files: Sequence[NewFile]) -> str:
         """The formats that files are converted to; empty if they are sent as they are."""
         return converted(files, self._facts)
 
-    def of_file(self, new: NewFile) -> Reason | None:
+    def of_file(self, new: UntrackedFile) -> Reason | None:
         """Why the file itself cannot be sent."""
         settling = self.of_settling(new)
         if settling is not None:
@@ -151,7 +151,7 @@ class UploadRules:
         problem = why_not_sent(new.file.content, facts, self._conditions)
         return cannot(problem) if problem else None
 
-    def of_settling(self, new: NewFile) -> Reason | None:
+    def of_settling(self, new: UntrackedFile) -> Reason | None:
         """Why a file may still be written."""
         # The snapshot of Pinterest is taken first: its time is on record, and files are looked at later.
         seen = datetime.fromisoformat(self._inputs.local.taken_at).timestamp()
@@ -159,11 +159,11 @@ class UploadRules:
             return None
         return _here(f"not uploaded yet: changed in the last {self._conditions.settle_seconds} seconds")
 
-    def size_as_sent(self, new: NewFile) -> int:
+    def size_as_sent(self, new: UntrackedFile) -> int:
         """Bytes of a picture as it is sent."""
         return self._facts[new.file.path].size
 
-    def of_picture(self, new: NewFile) -> Reason | None:
+    def of_picture(self, new: UntrackedFile) -> Reason | None:
         """Why its picture is not to be published, as it is already, or may be."""
         facts = self._facts[new.file.path]
         if facts.pins:
@@ -173,7 +173,7 @@ class UploadRules:
             return Reason(FindingKind.ALREADY_PINNED, f"{before}, which is uploaded, shows the same picture")
         return _here(f"not uploaded yet: {facts.unsure}") if facts.unsure else None
 
-    def of_day(self, files: Sequence[NewFile]) -> Reason | None:
+    def of_day(self, files: Sequence[UntrackedFile]) -> Reason | None:
         """Why the files of one pin are not uploaded today; if they are, they are counted."""
         if self._left == 0:
             self.postponed += 1
@@ -182,7 +182,7 @@ class UploadRules:
         self._planned |= {new.file.path: new.address for new in files}
         return None
 
-    def _upload(self, new: NewFile) -> UploadPin:
+    def _upload(self, new: UntrackedFile) -> UploadPin:
         file, home = new.file, new.home
         # Cut as it is sent: the plan names what will be published (I31).
         pin = NewPin(
@@ -216,7 +216,7 @@ def why_not_sent(content: Content, facts: UploadFacts, conditions: Uploads) -> s
     return ""
 
 
-def converted(files: Sequence[PlannedFile], facts: Mapping[RelPath, UploadFacts]) -> str:
+def converted(files: Sequence[NewFile], facts: Mapping[RelPath, UploadFacts]) -> str:
     """The formats that files are converted to; empty if they are sent as they are."""
     forms = ((facts[file.source].content_type.rpartition("/")[2].upper(), file.format) for file in files)
     return " and ".join(sorted({sent for sent, form in forms if sent != form}))
@@ -227,13 +227,13 @@ def why_not_again_today(done: str, conditions: Uploads) -> str:
     return f"not {done} today: the limit is {conditions.per_day} uploads a day, in UTC ([upload] per_day)"
 
 
-def planned_file(places: ImagePaths, home: Home, new: NewPin, file: FileFact, slot: int = 0) -> PlannedFile:
+def planned_file(places: ImagePaths, home: Home, new: NewPin, file: FileFact, slot: int = 0) -> NewFile:
     """A file of a pin to be created: as it is now, and its path in the library once the pin has an id."""
     content = surely(file.content)
     pin = Pin(id=PinId(ID_PLACE), board_id=new.board_id, section_id=new.section_id, title=new.title)
     placed = places.placement(pin, PinImage(slot=slot, renditions=()), extension_of(file.path)).path
     head, _, tail = placed.rpartition(ID_PLACE)
-    return PlannedFile(
+    return NewFile(
         source=file.path,
         size=file.size,
         mtime_ns=file.mtime_ns,
@@ -258,7 +258,7 @@ def cannot(message: str) -> Reason:
     return Reason(FindingKind.CANNOT_UPLOAD, message)
 
 
-def finding_of_files(address: str, reason: Reason, files: Sequence[NewFile], things: str = "pictures") -> Finding:
+def finding_of_files(address: str, reason: Reason, files: Sequence[UntrackedFile], things: str = "pictures") -> Finding:
     """A finding about one file or several, which are not uploaded for one reason."""
     count = len(files)
     subject = files[0].name if count == 1 else f"{count:,} {things}"

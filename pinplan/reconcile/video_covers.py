@@ -13,7 +13,7 @@ from pinplan.model.text_form import composed
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pinplan.reconcile.new_files import NewFile
+    from pinplan.reconcile.untracked_file import UntrackedFile
 
 
 class NewVideo(Struct, frozen=True):
@@ -23,25 +23,25 @@ class NewVideo(Struct, frozen=True):
         is_marked: its folder becomes one pin.
     """
 
-    videos: tuple[NewFile, ...]
-    covers: tuple[NewFile, ...]
+    videos: tuple[UntrackedFile, ...]
+    covers: tuple[UntrackedFile, ...]
     is_marked: bool = False
 
     @property
-    def files(self) -> tuple[NewFile, ...]:
+    def files(self) -> tuple[UntrackedFile, ...]:
         """All of them."""
         return (*self.videos, *self.covers)
 
 
 def with_covers(
-    videos: Iterable[NewFile], pictures: Iterable[NewFile], marked: frozenset[str]
-) -> tuple[list[NewVideo], list[NewFile]]:
+    videos: Iterable[UntrackedFile], pictures: Iterable[UntrackedFile], marked: frozenset[str]
+) -> tuple[list[NewVideo], list[UntrackedFile]]:
     """Each video with its cover, and the pictures that are no covers; nothing is the cover of a video in a ``marked`` folder."""
-    by_name: dict[str, list[NewFile]] = defaultdict(list)
+    by_name: dict[str, list[UntrackedFile]] = defaultdict(list)
     for video in videos:
         by_name[_name(video)].append(video)
-    covers: dict[str, list[NewFile]] = defaultdict(list)
-    others: list[NewFile] = []
+    covers: dict[str, list[UntrackedFile]] = defaultdict(list)
+    others: list[UntrackedFile] = []
     for picture in pictures:
         name = _name(picture) if by_name else ""
         is_cover = name in by_name and picture.file.path.rpartition("/")[0] not in marked
@@ -53,5 +53,5 @@ def with_covers(
     return found, others
 
 
-def _name(new: NewFile) -> str:
+def _name(new: UntrackedFile) -> str:
     return composed(stem_of(new.file.path))

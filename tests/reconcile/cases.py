@@ -19,12 +19,13 @@ from pinplan.model.snapshots import BoardSnapshot, LocalSnapshot, RemoteSnapshot
 from pinplan.plan.document import Finding, Scope
 from pinplan.policies.bundle import Policies
 from pinplan.policies.mode import Mode, answers_of
+from pinplan.reconcile.board_folders import BoardFolders
 from pinplan.reconcile.displaced import SeenFile
 from pinplan.reconcile.draft import Draft
 from pinplan.reconcile.fetch_rules import RefusedImages
 from pinplan.reconcile.match import FileSides, PinSides
 from pinplan.reconcile.pair_state import PairState
-from pinplan.reconcile.paths import BoardFolders, ImagePaths
+from pinplan.reconcile.paths import ImagePaths
 from pinplan.reconcile.rules import Rules
 from pinplan.reconcile.scope import ScopeFilter
 from pinplan.reconcile.truth import FileState, PinState

@@ -14,6 +14,7 @@ from pinplan.model.images import FileFact
 from pinplan.model.pins import Board, Pin, PinImage, Rendition, Section
 from pinplan.model.snapshots import BoardSnapshot, LocalSnapshot, UnknownPath
 from pinplan.plan.document import FindingKind
+from pinplan.reconcile.board_folders import BoardFolders
 from pinplan.reconcile.fetch_rules import (
     RefusedImages,
     another_image,
@@ -23,7 +24,7 @@ from pinplan.reconcile.fetch_rules import (
     stands_for_nothing,
 )
 from pinplan.reconcile.match import FileSides
-from pinplan.reconcile.paths import BoardFolders, ImagePaths, extension_of, own_place
+from pinplan.reconcile.paths import ImagePaths, extension_of, own_place
 from tests.fakes import LIBRARY_ID, ME
 from tests.reconcile.test_sides import base_of
 from tests.worlds import tracked

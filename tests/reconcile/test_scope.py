@@ -13,7 +13,7 @@ from pinplan.model.pins import Board, Section
 from pinplan.model.snapshots import BoardSnapshot
 from pinplan.plan.document import Finding, FindingKind, Scope
 from pinplan.policies.mode import Mode, NewPin
-from pinplan.reconcile.paths import BoardFolders
+from pinplan.reconcile.board_folders import BoardFolders
 from pinplan.reconcile.scope import ScopeFilter, narrow, narrow_findings
 from tests.fakes import image_bytes
 from tests.reconcile.test_order import forget

@@ -21,9 +21,10 @@ from pinplan.model.snapshots import BoardSnapshot, LocalSnapshot, RemoteSnapshot
 from pinplan.plan.document import Finding, FindingKind
 from pinplan.policies.bundle import Policies
 from pinplan.policies.duplicates import Duplicates, KeepRule, Merge, Remove, Within
+from pinplan.reconcile.board_folders import BoardFolders
 from pinplan.reconcile.duplicates import DuplicatePlanner, exchanged_for, uncomparable
 from pinplan.reconcile.match import FileSides, PinSides, by_pin
-from pinplan.reconcile.paths import BoardFolders, ImagePaths
+from pinplan.reconcile.paths import ImagePaths
 from pinplan.reconcile.plan_input import PlanInput
 from tests.fakes import LIBRARY_ID, ME
 from tests.worlds import LINEAGE, tracked

@@ -12,7 +12,7 @@ from pinplan.model.naming import MAX_PART_BYTES
 from pinplan.model.pins import Board, Section
 from pinplan.model.snapshots import BoardSnapshot
 from pinplan.model.text_form import fold
-from pinplan.reconcile.paths import BoardFolders
+from pinplan.reconcile.board_folders import BoardFolders
 from tests.worlds import tracked
 
 NAMES = st.text(max_size=30) | st.sampled_from(
