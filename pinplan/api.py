@@ -319,7 +319,7 @@ def make_plan(
         library: from `open_library`.
         targets: limit the plan to addresses such as ``"Animals 動物/Cats"``, or to boards, sections and pins of a `LibraryView`.
         excludes: leave these out; same forms as targets.
-        mode: ``"archive"``, ``"mirror"`` or ``"two-way"`` (default: from the config).
+        mode: ``"archive"``, ``"mirror"``, ``"two-way"`` or ``"publish"`` (default: from the config).
         remove_duplicates: ``"both"``, ``"local"``, ``"remote"``, ``"report"`` or ``"off"`` (default: ``[dedupe]`` in the config).
         restore: revert local changes: paths with ``*`` and ``?``, addresses or pin ids.
         accept: keep local changes; same forms as restore.

@@ -1,4 +1,4 @@
-"""Terraform's single-dash flags (``-out=FILE``, ``-target=ADDRESS``, ``-auto-approve``), and command names of other tools."""
+"""Terraform's single-dash flags: ``-out=FILE``, ``-target=ADDRESS``, ``-auto-approve``."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import typer
-
-    from pinplan.errors.suggestions import Command
-
 
 _SINGLE_DASH = re.compile(r"-([a-z][a-z-]+)(=.*)?\Z", re.DOTALL)
 _SHORT_WITH_EQUALS = re.compile(r"-o=(.*)\Z", re.DOTALL)
@@ -73,26 +70,3 @@ def _names_below(command: Any) -> Iterator[str]:  # noqa: ANN401 - click's own t
         yield from (name for name in (*parameter.opts, *parameter.secondary_opts) if name.startswith("--"))
     for below in getattr(command, "commands", {}).values():
         yield from _names_below(below)
-
-
-_PLAN = ("plan", "-o", "plan.json")
-_BOARDS = ("{}, or for the pins of one: {}", ("boards",), ("pins", "BOARD"))
-_UPLOAD = ("{} or {}; pinplan creates only pins that it deleted before", ("undo",), ("trash", "restore", "NAME"))
-
-ELSEWHERE: dict[str, tuple[str, *tuple[Command, ...]]] = {
-    "login": ("{}", ("auth", "login")),
-    "logout": ("{}", ("auth", "logout")),
-    "sync": ("{}, then: {}", _PLAN, ("apply", "plan.json")),
-    "list": _BOARDS,
-    "ls": _BOARDS,
-    "download": ("{}", ("apply",)),
-    "pull": ("{}", ("apply",)),
-    "upload": _UPLOAD,
-    "push": _UPLOAD,
-    "import": ("{}; it adopts files with a pin id in their name", _PLAN),
-    "validate": ("{}; it validates the config first and changes nothing", ("plan",)),
-    "destroy": ("{}, to reverse a run; pinplan has no command that deletes everything", ("undo",)),
-    "search": ("{}", ("find", "TEXT")),
-    "restore": ("{}", ("trash", "restore", "NAME")),
-}
-"""Command names of other tools → a message with a ``{}`` per pinplan command, and those commands."""

@@ -11,8 +11,8 @@ import typer
 import typer.main
 from typer.core import TyperCommand, TyperGroup
 
-from pinplan.cli.aliases import ELSEWHERE
 from pinplan.cli.invocation import Invocation, located
+from pinplan.cli.other_tools import ELSEWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,10 +9,10 @@ import sys
 
 import pytest
 
-from pinplan.cli.aliases import ELSEWHERE
 from pinplan.cli.app import app
 from pinplan.cli.commands import command_tree
 from pinplan.cli.invocation import Invocation
+from pinplan.cli.other_tools import ELSEWHERE
 from tests.cli.test_looking_back import files, user  # noqa: F401 - a fixture
 
 

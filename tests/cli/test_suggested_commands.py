@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from pinplan.cli import exits
-from pinplan.cli.aliases import ELSEWHERE
 from pinplan.cli.app import app
 from pinplan.cli.commands import command_tree
 from pinplan.cli.invocation import Invocation, located
+from pinplan.cli.other_tools import ELSEWHERE
 from pinplan.errors.suggestions import filled, suggestion
 from pinplan.plan.document import Plan
 from pinplan.records.plan_file import read_plan
