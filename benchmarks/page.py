@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from benchmarks.measure import block, say
 from pinplan.actions import AnyAction, Dedupe
-from pinplan.actions.base import Placement
+from pinplan.actions.placement import Placement
 from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, Sha256
 from pinplan.plan.document import Plan, summarise

@@ -16,23 +16,17 @@ from pinplan.actions.provisions import Claim, FileAt, Provision
 from pinplan.actions.receipts import Receipt
 from pinplan.model.base import Tracked
 from pinplan.model.features import Feature
-from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, SectionId
-from pinplan.model.images import FileStat, StagedImage
+from pinplan.model.ids import ActionId, BoardId, PinId, RelPath
 from pinplan.model.naming import title_in
-from pinplan.model.times import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pinplan.actions.contexts import ActionContext, UndoContext
-    from pinplan.actions.create_again import Creation
+    from pinplan.actions.new_file import Creation
     from pinplan.actions.verdicts import NotUndone, Verdict
     from pinplan.actions.views import View
     from pinplan.model.pins import Pin
-
-
-EPOCH = 1970
-"""File systems need not represent earlier years."""
 
 
 class Phase(IntEnum):
@@ -138,32 +132,6 @@ class Description(Struct, frozen=True, kw_only=True):
     def short(self) -> str:
         """Subject and detail."""
         return f"{self.subject}  {self.detail}" if self.detail else self.subject
-
-
-class Placement(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """The path and the record of a file to be placed.
-
-    Attributes:
-        mtime: the modification time to set, RFC 3339; absent: the time of the download. Since plan format 1.3.
-        title: the title of the pin, for messages; absent if the file name contains it. Since plan format 1.3.
-    """
-
-    path: RelPath
-    slot: int
-    board_id: BoardId
-    section_id: SectionId | None = None
-    container: str
-    template: str
-    signature: str | None = None
-    mtime: str | None = None
-    title: str | None = None
-
-    @property
-    def mtime_ns(self) -> int | None:
-        """The modification time to set, in nanoseconds since 1970; None for the time of the download."""
-        moment = moment_of(self.mtime)
-        # Pinterest dates pins to the second.
-        return int(moment.timestamp()) * 1_000_000_000 if moment is not None and moment.year >= EPOCH else None
 
 
 # msgspec structs have a metaclass of their own; without this one @abstractmethod would not be enforced.
@@ -387,51 +355,3 @@ def claim_of(record: Tracked) -> Claim:
 def name_of(path: str) -> str:
     """The last part of a path."""
     return path.rpartition("/")[2]
-
-
-def placement_of(record: Tracked) -> Placement:
-    """The place of a recorded file: it can be put back there."""
-    return Placement(
-        path=record.path,
-        slot=record.slot,
-        board_id=record.board_id,
-        section_id=record.section_id,
-        container=record.container,
-        template=record.template,
-        signature=record.signature,
-    )
-
-
-def tracked_from(pin_id: PinId, placement: Placement, staged: StagedImage, stat: FileStat) -> Tracked:
-    """The base's record of a staged image, once it is placed."""
-    return Tracked(
-        pin_id=pin_id,
-        slot=placement.slot,
-        path=placement.path,
-        size=stat.size,
-        mtime_ns=stat.mtime_ns,
-        sha256=staged.sha256,
-        width=staged.width,
-        height=staged.height,
-        format=staged.format,
-        board_id=placement.board_id,
-        section_id=placement.section_id,
-        container=placement.container,
-        template=placement.template,
-        signature=placement.signature,
-        doubtful=staged.doubtful,
-    )
-
-
-def placed_before(context: ActionContext, action: ActionId, path: RelPath) -> tuple[StagedImage, FileStat] | None:
-    """The image that an earlier attempt at this action placed at ``path``, if the file there is exactly that one."""
-    tries = context.journal.staged_before(action)
-    # The common case, a first attempt, must not read the file.
-    if not tries:
-        return None
-    found = context.library.stat(path)
-    if found is None:
-        return None
-    # By digest: a file of the same size may have been put there by someone else.
-    sha256 = context.library.inspect(path).sha256
-    return next(((image, found) for image in tries if image.sha256 == sha256), None)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from pinplan.actions.base import Action, Description, name_of
+from pinplan.actions.companion_steps import CompanionStep
 from pinplan.errors import PinplanError
 from pinplan.model.ids import RelPath
 from pinplan.model.naming import (
@@ -59,27 +60,6 @@ class Carrier(Action, frozen=True, kw_only=True, gc=False):
     def with_it(self) -> tuple[Companion, ...]:
         """The companions."""
         return self.companions or ()
-
-
-class CompanionStep(NamedTuple):
-    """The move of one companion; without a target it is not a companion of the picture."""
-
-    companion: Companion
-    target: RelPath | None
-    of: RelPath
-
-
-def steps_to(companions: Iterable[Companion], of: RelPath, to: RelPath) -> list[CompanionStep]:
-    """Moves from beside one path of the picture to beside another; also out of the trash, if ``of`` is there."""
-    found = [CompanionStep(one, name_beside(one.path, of, to), of) for one in companions]
-    # A companion named after the stem (x.json) keeps its name when only the extension of the picture changes.
-    return [step for step in found if step.target != step.companion.path]
-
-
-def steps_out_of_trash(companions: Iterable[Companion], kept: RelPath, to: RelPath) -> list[CompanionStep]:
-    """Moves out of the trash, from beside the picture's path there (``kept``) to beside its new path."""
-    was = path_before_trash(kept)
-    return [CompanionStep(one, name_beside(path_before_trash(one.path), was, to), was) for one in companions]
 
 
 def steps_to_trash(action: Carrier, of: RelPath, context: ActionContext) -> list[CompanionStep]:

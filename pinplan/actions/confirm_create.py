@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from pinplan.actions.base import Action, Description, KindInfo, Phase
 from pinplan.actions.contexts import ActionContext, Home, UndoContext
-from pinplan.actions.create_again import NewFile, bring_back
+from pinplan.actions.create_again import bring_back
 from pinplan.actions.expect import ExpectPin
+from pinplan.actions.new_file import NewFile
 from pinplan.actions.receipts import Confirmed, Put, Receipt
 from pinplan.actions.verdicts import NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import Role, View

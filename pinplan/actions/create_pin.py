@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from pinplan.actions.base import Action, Description, KindInfo, Phase
 from pinplan.actions.contexts import ActionContext, Home, PinWanted, UndoContext
-from pinplan.actions.create_again import Creation, NewFile, bring_back, is_back
+from pinplan.actions.create_again import bring_back, is_back
 from pinplan.actions.expect import ExpectKept, kept_as_expected
+from pinplan.actions.new_file import Creation, NewFile
 from pinplan.actions.receipts import Put, Receipt
 from pinplan.actions.reversals import delete_again, discard
 from pinplan.actions.verdicts import Done, NotUndone, Ready, Stale, Verdict

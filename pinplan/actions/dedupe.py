@@ -8,8 +8,8 @@ import msgspec
 from msgspec.structs import replace
 
 from pinplan.actions.base import Action, Description, KindInfo, Phase, name_of
+from pinplan.actions.companion_steps import CompanionStep
 from pinplan.actions.companions import (
-    CompanionStep,
     carry_along,
     companion_problem,
     is_begun,

@@ -8,15 +8,14 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from pinplan.actions.base import Action, Description, KindInfo, Phase, name_of
+from pinplan.actions.companion_steps import CompanionStep, steps_to
 from pinplan.actions.companions import (
     Carrier,
-    CompanionStep,
     carry_along,
     companion_problem,
     is_begun,
     newcomer,
     place_taken,
-    steps_to,
     steps_to_trash,
     trashed_companions,
     with_names,

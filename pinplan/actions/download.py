@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pinplan.actions.base import Action, Description, KindInfo, Phase, Placement, name_of
+from pinplan.actions.base import Action, Description, KindInfo, Phase, name_of
 from pinplan.actions.companions import Carrier, with_names
 from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.expect import ExpectFree
 from pinplan.actions.landing import land, landed_before, landing_of
+from pinplan.actions.placement import Placement
 from pinplan.actions.provisions import FileAt, Provision
 from pinplan.actions.receipts import Receipt
 from pinplan.actions.reversals import discard

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pinplan.actions.base import Placement, name_of, tracked_from
-from pinplan.actions.companions import carry_along, steps_to, waiting
+from pinplan.actions.base import name_of
+from pinplan.actions.companion_steps import steps_to
+from pinplan.actions.companions import carry_along, waiting
+from pinplan.actions.placement import Placement, tracked_from
 from pinplan.actions.receipts import Put, Receipt
 from pinplan.model.base import Refused
 from pinplan.model.images import StagedImage

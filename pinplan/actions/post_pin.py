@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from pinplan.actions.base import Description, KindInfo, name_of
 from pinplan.actions.contexts import Home, PinWanted, UndoContext
-from pinplan.actions.create_again import Creation, NewFile
 from pinplan.actions.expect import ExpectKept
+from pinplan.actions.new_file import Creation, NewFile
 from pinplan.actions.publishing import Publishing, publishing_kind
 from pinplan.actions.reversals import delete_again
 from pinplan.model.naming import is_in_outbox

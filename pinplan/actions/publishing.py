@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from pinplan.actions.base import Action, KindInfo, Phase
 from pinplan.actions.companions import companion_problem, left_behind
 from pinplan.actions.contexts import ActionContext, Home, PinWanted, UndoContext
-from pinplan.actions.create_again import Creation, NewFile, bring_back, is_back, why_not_there
+from pinplan.actions.create_again import bring_back, is_back, why_not_there
 from pinplan.actions.expect import ExpectFile, ExpectKept, bytes_as_expected
+from pinplan.actions.new_file import Creation, NewFile
 from pinplan.actions.provisions import PlaceAt, Provision
 from pinplan.actions.receipts import Put, Receipt
 from pinplan.actions.reversals import take_off

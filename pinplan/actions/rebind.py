@@ -6,19 +6,12 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from pinplan.actions.base import Action, Description, KindInfo, Phase, Placement, name_of, placement_of
-from pinplan.actions.companions import (
-    Carrier,
-    CompanionStep,
-    carry_along,
-    companion_problem,
-    is_begun,
-    newcomer,
-    steps_to,
-    with_names,
-)
+from pinplan.actions.base import Action, Description, KindInfo, Phase, name_of
+from pinplan.actions.companion_steps import CompanionStep, steps_to
+from pinplan.actions.companions import Carrier, carry_along, companion_problem, is_begun, newcomer, with_names
 from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.expect import ExpectFile, expect_of, file_as_expected, untouched
+from pinplan.actions.placement import Placement, placement_of
 from pinplan.actions.provisions import Claim
 from pinplan.actions.receipts import Drop, Put, Receipt
 from pinplan.actions.verdicts import Done, NotUndone, Ready, Stale, Verdict

@@ -6,19 +6,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from msgspec.structs import replace
 
-from pinplan.actions.base import Action, Description, KindInfo, Phase, Placement, name_of, placed_before, tracked_from
-from pinplan.actions.companions import (
-    Carrier,
-    CompanionStep,
-    carry_along,
-    companion_problem,
-    steps_to,
-    waiting,
-    with_names,
-)
+from pinplan.actions.base import Action, Description, KindInfo, Phase, name_of
+from pinplan.actions.companion_steps import CompanionStep, steps_to
+from pinplan.actions.companions import Carrier, carry_along, companion_problem, waiting, with_names
 from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.expect import ExpectFile, bytes_as_expected, digest_in_trash, expect_kept
 from pinplan.actions.landing import lesser_note
+from pinplan.actions.placement import Placement, placed_before, tracked_from
 from pinplan.actions.provisions import Claim
 from pinplan.actions.receipts import Put, Receipt
 from pinplan.actions.reversals import swap_back

@@ -7,16 +7,8 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from pinplan.actions.base import Action, Description, KindInfo, Phase, name_of
-from pinplan.actions.companions import (
-    Carrier,
-    CompanionStep,
-    carry_along,
-    companion_problem,
-    steps_out_of_trash,
-    steps_to,
-    waiting,
-    with_names,
-)
+from pinplan.actions.companion_steps import CompanionStep, steps_out_of_trash, steps_to
+from pinplan.actions.companions import Carrier, carry_along, companion_problem, waiting, with_names
 from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.expect import (
     ExpectFile,

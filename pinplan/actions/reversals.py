@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from pinplan.actions.base import placement_of
 from pinplan.actions.companions import trashed_companions
-from pinplan.actions.create_again import NewFile, can_be_created_again
+from pinplan.actions.create_again import can_be_created_again
 from pinplan.actions.expect import ExpectFile, ExpectFree, ExpectKept, ExpectPin, expect_of, untouched
+from pinplan.actions.new_file import NewFile
+from pinplan.actions.placement import placement_of
 from pinplan.actions.verdicts import NotUndone
 
 if TYPE_CHECKING:

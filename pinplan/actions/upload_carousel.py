@@ -8,8 +8,8 @@ from msgspec import UNSET, UnsetType
 
 from pinplan.actions.base import Description, KindInfo, name_of
 from pinplan.actions.contexts import Home
-from pinplan.actions.create_again import NewFile
 from pinplan.actions.expect import ExpectFile
+from pinplan.actions.new_file import NewFile
 from pinplan.actions.publishing import Publishing, publishing_kind
 from pinplan.model.pins import NewPin
 

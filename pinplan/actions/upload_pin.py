@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from pinplan.actions.base import Description, KindInfo, name_of
 from pinplan.actions.companions import Carrier, with_names
 from pinplan.actions.contexts import Home
-from pinplan.actions.create_again import NewFile
 from pinplan.actions.expect import ExpectFile
+from pinplan.actions.new_file import NewFile
 from pinplan.actions.publishing import Publishing, publishing_kind
 from pinplan.model.ids import RelPath
 from pinplan.model.pins import NewPin

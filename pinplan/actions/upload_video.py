@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from pinplan.actions.base import Description, KindInfo, name_of
 from pinplan.actions.companions import Carrier, with_names
 from pinplan.actions.contexts import Home, PinWanted, VideoWanted
-from pinplan.actions.create_again import NewFile
 from pinplan.actions.expect import ExpectFile, bytes_as_expected
+from pinplan.actions.new_file import NewFile
 from pinplan.actions.publishing import Publishing, publishing_kind
 from pinplan.model.ids import RelPath, Sha256
 from pinplan.model.naming import name_beside

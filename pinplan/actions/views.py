@@ -14,7 +14,7 @@ from pinplan.model.pins import Rendition
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pinplan.actions.base import Placement
+    from pinplan.actions.placement import Placement
     from pinplan.model.base import Tracked
     from pinplan.model.similarity import ImageQuality
 

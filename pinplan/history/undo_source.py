@@ -23,7 +23,7 @@ from pinplan.records.plan_file import decode_plan
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pinplan.actions.create_again import Creation, NewFile
+    from pinplan.actions.new_file import Creation, NewFile
     from pinplan.apply.creates import Recogniser
     from pinplan.model.creates import CreateRecord
     from pinplan.model.ids import ActionId, BoardId, RunId

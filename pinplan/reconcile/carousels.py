@@ -21,7 +21,7 @@ from pinplan.reconcile.upload_rules import NO_ID, OWN_CONTENT, Reason, UploadRul
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from pinplan.actions.create_again import NewFile
+    from pinplan.actions.new_file import NewFile
     from pinplan.model.images import FileFact
     from pinplan.reconcile.paths import ImagePaths
     from pinplan.reconcile.pin_groups import Group

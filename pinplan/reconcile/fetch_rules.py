@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from pinplan.actions import CopyLocal, Download, Replace
-from pinplan.actions.base import Placement
 from pinplan.actions.expect import ExpectFile, ExpectFree, expect_of
+from pinplan.actions.placement import Placement, placement_of
 from pinplan.errors.suggestions import suggestion
 from pinplan.model.base import image_key
 from pinplan.model.images import declared_size, is_placeholder, is_smaller
@@ -17,7 +17,7 @@ from pinplan.policies.bundle import Mtime
 from pinplan.policies.mode import GonePin
 from pinplan.reconcile.findings import COVER_ONLY
 from pinplan.reconcile.pair_state import surely
-from pinplan.reconcile.paths import extension_of, own_place
+from pinplan.reconcile.paths import extension_of
 from pinplan.reconcile.truth import FileState
 
 if TYPE_CHECKING:
@@ -284,7 +284,7 @@ class FetchRules:
         moved = record.container != self._places.container(seen.pin.board_id, seen.pin.section_id)
         if (moved or record.template != self._places.template) and self._pins.surely_moved(seen, record):
             return self._places.placement(seen.pin, image, extension_of(record.path))
-        return own_place(record, image.signature)
+        return replace(placement_of(record), signature=image.signature)
 
 
 def _expected_extension(record: Tracked | None, image: PinImage) -> str:

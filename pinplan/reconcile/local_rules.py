@@ -8,11 +8,12 @@ from msgspec.structs import replace
 
 from pinplan.actions import Adopt, MoveLocal, Rebind, Relocate
 from pinplan.actions.expect import expect_of
+from pinplan.actions.placement import placement_of
 from pinplan.model.base import Tracked
 from pinplan.plan.document import FindingKind
 from pinplan.reconcile.findings import COVER_ONLY
 from pinplan.reconcile.pair_state import surely
-from pinplan.reconcile.paths import extension_of, own_place
+from pinplan.reconcile.paths import extension_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,7 +137,7 @@ class LocalRules:
                 reason="restored",
                 expect=expect_of(here),
                 before=here,
-                after=own_place(record, record.signature),
+                after=placement_of(record),
                 same_bytes=True,
             )
         )

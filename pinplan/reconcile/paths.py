@@ -8,8 +8,8 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, TypeAlias
 from unicodedata import normalize
 
-from pinplan.actions.base import Placement
 from pinplan.actions.contexts import Home
+from pinplan.actions.placement import Placement
 from pinplan.model.ids import BoardId, RelPath, SectionId
 from pinplan.model.naming import Spellings, render_path, slot_suffix, title_in
 from pinplan.model.text_form import fold
@@ -253,16 +253,3 @@ def extension_of(address: str) -> str:
     stem, _, extension = name.rpartition(".")
     plain = extension.isascii() and extension.isalnum() and 1 <= len(extension) <= 5
     return f".{extension.lower()}" if stem and plain else ".jpg"
-
-
-def own_place(record: Tracked, signature: str | None) -> Placement:
-    """The placement of a tracked file, for its successor."""
-    return Placement(
-        path=record.path,
-        slot=record.slot,
-        board_id=record.board_id,
-        section_id=record.section_id,
-        container=record.container,
-        template=record.template,
-        signature=signature,
-    )

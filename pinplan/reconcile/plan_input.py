@@ -6,7 +6,7 @@ from msgspec import Struct, field
 
 from pinplan.actions import AnyAction
 from pinplan.actions.contexts import Home
-from pinplan.actions.create_again import NewFile
+from pinplan.actions.new_file import NewFile
 from pinplan.model.base import Base
 from pinplan.model.features import Feature
 from pinplan.model.ids import ActionId, PinId, RelPath, RunId, Sha256

@@ -24,7 +24,7 @@ from pinplan.reconcile.truth import ACCEPTED, RESTORED, Outcome, outcome
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pinplan.actions.base import Placement
+    from pinplan.actions.placement import Placement
     from pinplan.model.base import Tracked
     from pinplan.model.ids import BoardId, PinId, RelPath
     from pinplan.policies.bundle import Policies

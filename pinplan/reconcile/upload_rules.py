@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import UNSET
 
-from pinplan.actions.create_again import NewFile
 from pinplan.actions.expect import ExpectFile
+from pinplan.actions.new_file import NewFile
 from pinplan.actions.upload_pin import UploadPin
 from pinplan.model.ids import PinId
 from pinplan.model.naming import one_line, recogniser, stem_of

@@ -12,13 +12,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pinplan.sandbox.context import RULES, Call
+from pinplan.sandbox.context import Call
 from pinplan.sandbox.oauth import OAuth
 from pinplan.sandbox.operations import OPERATIONS
 from pinplan.sandbox.pictures import SIZES, TYPES, encoded
 from pinplan.sandbox.problems import ApiProblem, rate_limited, restricted_feature, trial_refused
 from pinplan.sandbox.quotas import Quotas, Tier
 from pinplan.sandbox.requests import check_ad_account, read_form
+from pinplan.sandbox.rules import RULES
 from pinplan.sandbox.uploads import PATH, Received
 
 if TYPE_CHECKING:
@@ -26,9 +27,10 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from pinplan.sandbox.context import Category, Site
+    from pinplan.sandbox.context import Site
     from pinplan.sandbox.oauth import Tokens
     from pinplan.sandbox.operations import Operation
+    from pinplan.sandbox.rules import Category
     from pinplan.sandbox.settings import Settings
     from pinplan.sandbox.world import Clock
 

@@ -15,8 +15,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import msgspec
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from pinplan.sandbox.context import KNOWN_SCOPES, Access, Category
+from pinplan.sandbox.context import Access
 from pinplan.sandbox.problems import ApiProblem, authentication_failed, bad_request, invalid_grant, not_permitted
+from pinplan.sandbox.rules import KNOWN_SCOPES, Category
 from pinplan.sandbox.settings import Consent
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from pinplan.sandbox.context import Category
+from pinplan.sandbox.rules import Category
 
 if TYPE_CHECKING:
     from pinplan.sandbox.world import Clock

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pinplan.errors import ConfigError
 from pinplan.errors.did_you_mean import did_you_mean
-from pinplan.sandbox.context import ALL_SCOPES, KNOWN_SCOPES, RULES
 from pinplan.sandbox.delayed_listing import DELAYED
 from pinplan.sandbox.quotas import Limits, Tier
 from pinplan.sandbox.requests import Texts
+from pinplan.sandbox.rules import ALL_SCOPES, KNOWN_SCOPES, RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -33,12 +33,12 @@ from pinplan.actions import (
     UploadPin,
     UploadVideo,
 )
-from pinplan.actions.base import Placement
 from pinplan.actions.contexts import Home, KeptRecord, PinWanted, PlaceWanted
-from pinplan.actions.create_again import NewFile
 from pinplan.actions.creating_place import ExpectFiles
 from pinplan.actions.expect import ExpectFile, ExpectFree, ExpectKept, ExpectPin, expect_of
+from pinplan.actions.new_file import NewFile
 from pinplan.actions.pairs import DuplicateSide, Evidence, KeptCopy
+from pinplan.actions.placement import Placement
 from pinplan.actions.renaming import ExpectNamed
 from pinplan.actions.upload_video import VideoFile
 from pinplan.model.base import Tracked

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from pinplan.actions import KINDS, Dedupe
 from pinplan.actions.base import Action
-from pinplan.actions.create_again import Creation
+from pinplan.actions.new_file import Creation
 from pinplan.actions.pairs import Pair
 from pinplan.model.pins import Words
 from tests.actions.situations import create_pin, dedupe, download, pin_of

@@ -23,10 +23,11 @@ from pinplan.pinterest.http import ApiSession
 from pinplan.pinterest.images import ImageDownloads
 from pinplan.pinterest.video_host import VideoUploads
 from pinplan.sandbox.api import Api
-from pinplan.sandbox.context import ALL_SCOPES, Site
+from pinplan.sandbox.context import Site
 from pinplan.sandbox.delayed_listing import Lag
 from pinplan.sandbox.oauth import Tokens
 from pinplan.sandbox.requests import Texts
+from pinplan.sandbox.rules import ALL_SCOPES
 from pinplan.sandbox.settings import Settings
 from pinplan.sandbox.uploads import PATH as UPLOADS
 from pinplan.sandbox.uploads import Uploads

@@ -300,7 +300,7 @@ def test_reading_is_asked_for_and_more_only_when_it_is_wanted():
 
 
 def test_the_scopes_are_those_that_the_sandbox_knows():
-    from pinplan.sandbox.context import KNOWN_SCOPES
+    from pinplan.sandbox.rules import KNOWN_SCOPES
 
     assert set(KNOWN) == KNOWN_SCOPES
 

@@ -22,8 +22,8 @@ from pinplan.model.images import Upload
 from pinplan.model.pins import NewPin, Privacy
 from pinplan.pinterest.api import PinterestApi
 from pinplan.pinterest.refusals import NEEDED, Refused, meaning_of, needed_for
-from pinplan.sandbox.context import RULES
 from pinplan.sandbox.operations import OPERATIONS
+from pinplan.sandbox.rules import RULES
 from tests.description import description, needs_description
 from tests.pinterest.conftest import Answer
 

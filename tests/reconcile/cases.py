@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from pinplan.actions import (
     AnyAction,
 )
-from pinplan.actions.base import Placement
+from pinplan.actions.placement import Placement
 from pinplan.model.base import Refused, Tracked
 from pinplan.model.ids import BoardId, PinId, RelPath, SectionId, Sha256
 from pinplan.model.images import Content, FileFact

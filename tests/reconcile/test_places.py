@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 from msgspec.structs import replace
 
-from pinplan.actions.base import Placement
+from pinplan.actions.placement import Placement, placement_of
 from pinplan.model.base import Refused
 from pinplan.model.ids import BoardId, PinId, RelPath, SectionId
 from pinplan.model.images import FileFact
@@ -24,7 +24,7 @@ from pinplan.reconcile.fetch_rules import (
     stands_for_nothing,
 )
 from pinplan.reconcile.match import FileSides
-from pinplan.reconcile.paths import ImagePaths, extension_of, own_place
+from pinplan.reconcile.paths import ImagePaths, extension_of
 from tests.fakes import LIBRARY_ID, ME
 from tests.reconcile.test_sides import base_of
 from tests.worlds import tracked
@@ -88,7 +88,7 @@ def test_what_a_pin_does_not_say_is_empty_in_its_path(facts):
 
 def test_the_place_of_a_record_is_its_own():
     record = replace(tracked("501", "a.jpg"), slot=2, section_id=SectionId("7"), container="Cats/Kittens")
-    assert own_place(record, "s") == Placement(
+    assert placement_of(replace(record, signature="s")) == Placement(
         path=record.path,
         slot=2,
         board_id=record.board_id,

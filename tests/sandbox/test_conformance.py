@@ -15,8 +15,8 @@ from PIL import Image
 from pinplan.cli.demo_story import run_demo
 from pinplan.render.rows import Screen
 from pinplan.sandbox import Limits, Sandbox, Settings, Tier, default_world
-from pinplan.sandbox.context import KNOWN_SCOPES, RULES
 from pinplan.sandbox.operations import OPERATIONS
+from pinplan.sandbox.rules import KNOWN_SCOPES, RULES
 from tests.description import Judge, description, needs_description, operations, recorded
 
 pytestmark = needs_description

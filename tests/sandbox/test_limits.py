@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from pinplan.errors import ConfigError
 from pinplan.sandbox import App, Clock, Limits, Sandbox, Settings, Tier, World, read_settings
-from pinplan.sandbox.context import Category
 from pinplan.sandbox.pictures import Kind, Picture
 from pinplan.sandbox.quotas import Quotas
+from pinplan.sandbox.rules import Category
 
 TRIAL = (
     "Apps with Trial access may not create Pins in production https://api.pinterest.com - "

@@ -10,10 +10,11 @@ import pytest
 import requests
 
 from pinplan.sandbox import Sandbox, World, default_world
-from pinplan.sandbox.context import ALL_SCOPES, RULES, Access
+from pinplan.sandbox.context import Access
 from pinplan.sandbox.operations import OPERATIONS
 from pinplan.sandbox.pictures import Kind, Picture
 from pinplan.sandbox.problems import ApiProblem
+from pinplan.sandbox.rules import ALL_SCOPES, RULES
 
 SECRET_SCOPES = {scope for scope in ALL_SCOPES if scope.endswith("_secret")}
 

@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from pinplan.sandbox import Sandbox, default_world
-from pinplan.sandbox.context import ALL_SCOPES
+from pinplan.sandbox.rules import ALL_SCOPES
 
 ROOT = Path(__file__).parents[2]
 PYTHON = Path(os.environ.get("PINPLAN_SDK_PYTHON", ROOT / ".venv-sdk" / "bin" / "python"))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinplan.sandbox import requests
-from pinplan.sandbox.context import BOARDS_WRITE_SECRET, SECRET
+from pinplan.sandbox.context import SECRET
 from pinplan.sandbox.problems import bad_request
 from pinplan.sandbox.requests import wanted_of
 from pinplan.sandbox.responses import board_answer, page_answer, page_of
+from pinplan.sandbox.rules import BOARDS_WRITE_SECRET
 from pinplan.sandbox.world import Board
 
 if TYPE_CHECKING:
