@@ -88,6 +88,15 @@ class SmallWorld:
         self.state = open_state(self.path, LIBRARY_ID, LINEAGE)
         self.effects.crash_at = None
 
+    def lose_the_state(self) -> None:
+        """The library has a new, empty state, as after ``init --recover``."""
+        self.state.close()
+        for path in self.path.parent.iterdir():
+            if path.name.startswith((self.path.name, "audit")):
+                path.unlink()
+        create_state(self.path, LIBRARY_ID, LINEAGE)
+        self.state = open_state(self.path, LIBRARY_ID, LINEAGE)
+
     # -- Pinterest
 
     def board(self, name: str, *, owner: str = ME.username) -> BoardId:

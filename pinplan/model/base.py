@@ -85,7 +85,7 @@ class Tracked(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
 
     Attributes:
         container: the folder address of board and section when the file was placed, e.g. ``"Animals 動物/Cats"``.
-        template: the file name template that the path was made with.
+        template: the file name template that the path was made with; empty for a file that was adopted outside of the folder of its board or section.
         size, mtime_ns, sha256, width, height, format: of the file, measured when it was last agreed on.
         signature: Pinterest's signature of the image, if the file certainly holds it; None for a file that the user added or changed.
         duplicate_of: the pin whose file is kept in place of this one, which was removed as a duplicate.
@@ -108,6 +108,15 @@ class Tracked(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     signature: str | None = None
     duplicate_of: PinId | None = None
     doubtful: str | None = None
+
+    @property
+    def adopted_elsewhere(self) -> bool:
+        """Whether the file was not in the folder of its board or section when it was first seen: nobody moved it there, so it stays, and so does its pin."""
+        return not self.template
+
+    def is_placed_by(self, template: str) -> bool:
+        """Whether the file has no reason to move when the template is this one."""
+        return self.adopted_elsewhere or self.template == template
 
     def is_by_hand(self, signature: str | None) -> bool:
         """Whether the user added or changed the file; such a file proves nothing about the pin's image."""

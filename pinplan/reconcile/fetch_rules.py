@@ -282,7 +282,7 @@ class FetchRules:
     def _place_again(self, seen: SeenPin, image: PinImage, record: Tracked) -> Placement:
         """The path of a replacement: the file's own, or the new one of a moved pin."""
         moved = record.container != self._places.container(seen.pin.board_id, seen.pin.section_id)
-        if (moved or record.template != self._places.template) and self._pins.surely_moved(seen, record):
+        if (moved or not record.is_placed_by(self._places.template)) and self._pins.surely_moved(seen, record):
             return self._places.placement(seen.pin, image, extension_of(record.path))
         return replace(placement_of(record), signature=image.signature)
 

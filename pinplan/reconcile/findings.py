@@ -296,7 +296,7 @@ def why_moved(record: Tracked, seen: SeenPin, template: str) -> str:
         return "other_board"
     if record.section_id != seen.pin.section_id:
         return "other_section"
-    return "new_template" if record.template != template else "renamed"
+    return "renamed" if record.is_placed_by(template) else "new_template"
 
 
 def confirmations(inputs: PlanInput) -> Iterator[ConfirmCreate]:

@@ -56,6 +56,9 @@ class LocalRules:
             # By name alone the bytes may be anything: without a signature they count as the user's own.
             signature=image.signature if case.file.exact else None,
         )
+        if not self._places.is_at_home(record):
+            # Without a record nobody knows who put it there, the user or Pinterest: later plans must not take it for a move (I31).
+            record = replace(record, template="")
         self._draft.actions.append(
             Adopt(
                 pin_id=seen.pin.id,
@@ -80,6 +83,8 @@ class LocalRules:
             return
         if not self._draft.is_claimed(case, file):
             return
+        if record.adopted_elsewhere:
+            after = replace(after, template=self._places.template)  # now it was moved
         home, reason = case.home, "accepted" if case.accepted else "renamed_here"
         if home is not None and case.is_at_pin:
             # Both sides moved it to the same place: that is agreed from now on.

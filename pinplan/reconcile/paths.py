@@ -149,6 +149,10 @@ class ImagePaths:
         home = self._folder_of_home(record.path)
         return home is None or fold(home) == fold(record.container)
 
+    def was_moved(self, record: Tracked) -> bool:
+        """Whether the recorded path is in another folder than when the file was first tracked."""
+        return not self.is_at_home(record) and not record.adopted_elsewhere
+
     @property
     def depth(self) -> int | None:
         """How many folders the template has below board and section; None if it does not begin with these two."""

@@ -261,17 +261,22 @@ class _Planner:
         self, record: Tracked, file: SeenFile, seen: SeenPin | None, answers: Answers
     ) -> tuple[SeenFile, Home | None]:
         """The state of a file, and the board or section in whose folder it is, if that is not the recorded one."""
-        if seen is None or file.file is None or record.template != self._places.template:
+        if seen is None or file.file is None or not record.is_placed_by(self._places.template):
             return file, None
-        # One that was accepted where it is stays moved: once the mode lets it, its pin follows.
+        # One that was accepted where it is stays moved: once the mode lets it, its pin follows. One that was adopted there does only if asked for.
         accepted = file.state is FileState.AS_RECORDED and answers.moved_file is MovedFile.MOVE
+        away = self._places.was_moved(record) or (record.adopted_elsewhere and self._is_asked(record, file, seen))
         moved = file.state is FileState.MOVED and file.exact and self._files.names_no_other(file.file, record)
-        if not (moved or (accepted and not self._places.is_at_home(record))):
+        if not (moved or (accepted and away)):
             return file, None
         home = self._places.exact_home_of(file.file.path)
         if home is None or fold(home.container) == fold(record.container):
             return file, None
         return replace(file, state=FileState.REFILED), home
+
+    def _is_asked(self, record: Tracked, file: SeenFile, seen: SeenPin) -> bool:
+        """Whether --accept or --restore names an image."""
+        return self._named((*self._accepted, *self._again), record, file, seen)
 
     def _was_renamed(self, record: Tracked, file: SeenFile) -> bool:
         """Whether a moved file kept its bytes and stayed in its own folder, or left all board folders."""
@@ -281,7 +286,7 @@ class _Planner:
         return (
             # The old folder of a renamed board, or that of a board that is no longer listed, is still that board's.
             (record.container in owners or not (owners or self._places.exact_home_of(file.file.path)))
-            and record.template == self._places.template
+            and record.is_placed_by(self._places.template)
             and self._files.names_no_other(file.file, record)
         )
 

@@ -116,7 +116,7 @@ class RemoteRules:
 
     def _rename(self, board_id: BoardId, section_id: SectionId | None, cases: Sequence[PairState]) -> AnyAction:
         first, board = cases[0], self._pins.boards[board_id].board
-        after = tuple(_refiled(case) for case in cases)
+        after = tuple(_refiled(case, self._draft.places.template) for case in cases)
         if section_id is None:
             kind: type[RenameBoard | RenameSection] = RenameBoard
             old, new = board.name, self._renamed.boards[board_id]
@@ -146,7 +146,7 @@ class RemoteRules:
         pin, places = seen.pin, self._draft.places
         container = places.container(pin.board_id, pin.section_id)
         board = self._pins.boards[target.board_id]
-        after = tuple(_refiled(case) for case in cases)
+        after = tuple(_refiled(case, self._draft.places.template) for case in cases)
         foreign = why_not_ours(seen, self._username) is not None or self._is_foreign(board)
         return MoveRemote(
             pin_id=pin.id,
@@ -165,7 +165,10 @@ class RemoteRules:
         )
 
 
-def _refiled(case: PairState) -> Tracked:
+def _refiled(case: PairState, template: str) -> Tracked:
     """The record of an image after its pin has moved to where its file is."""
     home, record = surely(case.home), surely(as_it_is(case.tracked, case.found))
-    return replace(record, board_id=home.board_id, section_id=home.section_id, container=home.container)
+    # With the template: one that was adopted elsewhere is where it belongs now.
+    return replace(
+        record, board_id=home.board_id, section_id=home.section_id, container=home.container, template=template
+    )

@@ -27,7 +27,7 @@ def moved_files(
     depth = places.depth
     if depth is None:
         return []
-    away = [record for record in records if record.path not in files.files or not places.is_at_home(record)]
+    away = [record for record in records if record.path not in files.files or places.was_moved(record)]
     return [(record, to) for record in away if (to := _home(record, files, depth)) is not None]
 
 

@@ -147,7 +147,7 @@ class Rules:
         elif could_be_larger(record, case.image) and self._fetch.in_better_size(case, seen, record, case.image):
             return
         container = self._places.container(seen.pin.board_id, seen.pin.section_id)
-        if record.container == container and record.template == self._places.template:
+        if record.container == container and record.is_placed_by(self._places.template):
             return
         self._move(case, seen, record, self._places.placement(seen.pin, case.image, extension_of(record.path)))
 
