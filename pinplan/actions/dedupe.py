@@ -63,15 +63,15 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
 
     def describe(self) -> Description:
         """Name the removed one, the kept one, and the deciding rule."""
-        proof = self.evidence
-        looks = f"{proof.loser.width}×{proof.loser.height}, kept {proof.keeper.width}×{proof.keeper.height}"
+        evidence = self.evidence
+        looks = f"{evidence.loser.width}×{evidence.loser.height}, kept {evidence.keeper.width}×{evidence.keeper.height}"
         where = {Remove.BOTH: "here and on Pinterest", Remove.LOCAL: "here", Remove.REMOTE: "on Pinterest"}
         said = Description(
             subject=name_of(self.before.path),
-            detail=f"for {name_of(self.keeper.file.path)}  [{proof.alike.measured}; {looks}; {'chosen' if proof.chosen else proof.rung}]",
+            detail=f"for {name_of(self.keeper.file.path)}  [{evidence.alike.measured}; {looks}; {'chosen' if evidence.chosen else evidence.rung}]",
             effect=(
                 f"remove {self.before.path} {where.get(self.remove, '')}: {self.keeper.file.path} shows the same picture "
-                f"({proof.alike.measured}: {proof.alike.why}) and is kept by {proof.decided_by}"
+                f"({evidence.alike.measured}: {evidence.alike.why}) and is kept by {evidence.decided_by}"
             ),
         )
         return with_names(said, self.with_it)
@@ -147,7 +147,7 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
             raise ValueError("an older pinplan made the plan, without the data for a swap; plan again")
         if other.problem:
             raise ValueError(f"{other.before.path} must be kept: {other.problem}")
-        proof = self.evidence
+        evidence = self.evidence
         pin = ExpectPin(pin_id=self.pin_id, board_id=self.pin.board_id, section_id=self.pin.section_id)
         return replace(
             self,
@@ -163,7 +163,9 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
             before=other.before,
             pin=other.pin,
             keeper=KeptCopy(file=self.expect, pin=pin),
-            evidence=replace(proof, alike=proof.alike.swapped, keeper=proof.loser, loser=proof.keeper, chosen=True),
+            evidence=replace(
+                evidence, alike=evidence.alike.swapped, keeper=evidence.loser, loser=evidence.keeper, chosen=True
+            ),
         )
 
     def needs(self) -> tuple[Provision, ...]:

@@ -142,13 +142,13 @@ class PictureMatch:
 
     def why_not(self, record: Tracked, data: bytes) -> str | None:
         """Why an image is not the recorded picture, judged by fingerprint; None also if no fingerprint is stored."""
-        face = self._kept(record.sha256) if self._fingerprinter is not None else None
-        if face is None or self._fingerprinter is None:
+        fingerprint = self._kept(record.sha256) if self._fingerprinter is not None else None
+        if fingerprint is None or self._fingerprinter is None:
             return None
         try:
             here = self._fingerprinter.fingerprint(data, record.path)
         except ImageRefused as error:
             return f"it cannot be compared with the recorded picture: {error.reason}"
         # DOUBTFUL passes here: signature and size agree already, and the deletion keeps this very image.
-        other = resemblance(_DECODE(face), here) is Resemblance.OTHER
+        other = resemblance(_DECODE(fingerprint), here) is Resemblance.OTHER
         return "it does not show the recorded picture" if other else None

@@ -54,8 +54,8 @@ def open_run(
     at = timestamp(now)
     if run is not None:
         # Checks and raised limits were logged when the run began.
-        told = list(_told(decided_plan, run.id, serial, approval, resumed=True))
-        state.resume_run(run.id, serial, told, at, decided_plan.settled(run.id, notes))
+        entries = list(_entries(decided_plan, run.id, serial, approval, resumed=True))
+        state.resume_run(run.id, serial, entries, at, decided_plan.settled(run.id, notes))
         return replace(run, serial=serial)
     record = RunRecord(
         id=_free_id(f"{compact_timestamp(now)}-{plan.digest[7:11]}", state.runs()),
@@ -68,10 +68,10 @@ def open_run(
     )
     # Plan file before the run record: an undo needs the plan of every recorded run.
     library.keep_plan(encode_plan(plan), record.id)
-    told = list(_told(decided_plan, record.id, serial, approval, resumed=False))
+    entries = list(_entries(decided_plan, record.id, serial, approval, resumed=False))
     scopes = plan.snapshots.remote.scopes
     seen_at = plan.snapshots.remote.taken_at
-    state.begin_run(record, plan.account.id, scopes, told, decided_plan.settled(record.id, notes), seen_at)
+    state.begin_run(record, plan.account.id, scopes, entries, decided_plan.settled(record.id, notes), seen_at)
     return record
 
 
@@ -84,7 +84,7 @@ def _free_id(wanted: str, runs: Sequence[RunRecord]) -> RunId:
     return name
 
 
-def _told(decided_plan: DecidedPlan, run: RunId, serial: int, approval: str, *, resumed: bool) -> Iterator[AnyEntry]:
+def _entries(decided_plan: DecidedPlan, run: RunId, serial: int, approval: str, *, resumed: bool) -> Iterator[AnyEntry]:
     plan = decided_plan.plan
     yield RunBegun(
         run=run,

@@ -270,12 +270,12 @@ class SignIn:
         """Sign in with an app, into a profile."""
         self._app, self._profile, self._endpoint, self._clock = app, profile, endpoint, clock
 
-    def by_browser(self, asked: AuthRequest, told: Callable[[str, bool], None]) -> str:
+    def by_browser(self, asked: AuthRequest, show: Callable[[str, bool], None]) -> str:
         """The code from the browser's redirect.
 
         Args:
             asked: the request.
-            told: called with the URL and whether a browser was opened.
+            show: called with the URL and whether a browser was opened.
 
         Raises:
             SignInFailed: port in use, timeout, consent denied, or state mismatch.
@@ -284,7 +284,7 @@ class SignIn:
         # Listen first: the redirect of a signed-in browser comes within milliseconds.
         with listening(asked.port) as listener:
             address = self._address(asked, state)
-            told(address, _open_browser(address))
+            show(address, _open_browser(address))
             return code_of(listener.wait(asked.seconds), state)
 
     def by_hand(self, asked: AuthRequest, ask: Callable[[str], str]) -> str:

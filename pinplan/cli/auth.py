@@ -87,11 +87,11 @@ def _by_hand(sign_in: SignIn, asked: AuthRequest) -> str:
 
 
 def _by_browser(sign_in: SignIn, asked: AuthRequest) -> str:
-    def told(address: str, opened: bool) -> None:
+    def show(address: str, opened: bool) -> None:
         how = "Opening your browser; if it does not open" if opened else "No browser found"
         _tell(f"{how}, open this URL and allow the app:\n\n{address}\n\nWaiting for {asked.redirect_uri} …")
 
-    return sign_in.by_browser(asked, told)
+    return sign_in.by_browser(asked, show)
 
 
 def _tell(text: str) -> None:

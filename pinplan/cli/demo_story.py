@@ -150,11 +150,11 @@ class _Story:
     def _verify(self) -> None:
         config = self._config()
         with locked(self._library, "verify"), self._open(config) as adapters:
-            proof = verify(adapters, request_of(config))
+            report = verify(adapters, request_of(config))
             audit = adapters.state.audit.verify()
         self._out.finish()
-        self._out.lines(verify_lines(proof))
-        if not proof.well or audit.breaks:
+        self._out.lines(verify_lines(report))
+        if not report.well or audit.breaks:
             raise PinplanError("demo failed: library verification found problems")
 
     def _shown(self, made: Plan, name: str | None) -> Plan:

@@ -265,13 +265,13 @@ def verify(
                 files = verify_library(library, state, emit, quick=quick)
                 base, sides = where_files_are(config, library, state)
                 files = find_displaced(library, base, files, sides, quick=quick)
-                proof = conclude(files, None, quick=quick, untracked=len(sides.untracked_images()))
+                report = conclude(files, None, quick=quick, untracked=len(sides.untracked_images()))
         else:
             with open_library(config, emit, look_only=look_only) as adapters:
-                proof = verify(adapters, request_of(config, refresh=how), quick=quick)
+                report = verify(adapters, request_of(config, refresh=how), quick=quick)
     common.out.finish()
     if common.out.json:
-        common.out.document(proof)
+        common.out.document(report)
     else:
-        common.out.lines(verify_lines(proof, common.run.command))
-    return DONE if proof.well else FAILED
+        common.out.lines(verify_lines(report, common.run.command))
+    return DONE if report.well else FAILED

@@ -99,9 +99,9 @@ def empty(library: Library, state: State, clock: Clock, files: Sequence[InTrash]
     """Delete files permanently; returns their number. Each deletion is recorded in the audit log first."""
     for start in range(0, len(files), _BATCH):
         batch = files[start : start + _BATCH]
-        told = [Destroyed(path=file.path, size=file.size) for file in batch]
+        entries = [Destroyed(path=file.path, size=file.size) for file in batch]
         # Before the files go (I25: intent first): the log may name a file that survived, but never misses a deleted one.
-        state.audit.tell(told, timestamp(clock.now()))
+        state.audit.append(entries, timestamp(clock.now()))
         for file in batch:
             library.destroy(file.path)
     state.audit.settle()

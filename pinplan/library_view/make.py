@@ -78,7 +78,7 @@ def _fingerprints(adapters: Adapters, files: Sequence[_File]) -> dict[Sha256, Fi
     found = Fingerprints(paths, adapters.source, adapters.state.fingerprints)
     found.take(adapters.emit)
     taken = {sha256: found.of(sha256) for sha256 in paths if sha256 not in found.unread}
-    return {sha256: face for sha256, face in taken.items() if face is not None}
+    return {sha256: fingerprint for sha256, fingerprint in taken.items() if fingerprint is not None}
 
 
 def _with_above(address: str) -> Iterable[str]:
@@ -192,7 +192,7 @@ class _Maker:
         )
         board = self._sides.boards.get(board_id)
         folder, _, below = record.container.partition("/")
-        face = self._fingerprints.get(record.sha256)
+        fingerprint = self._fingerprints.get(record.sha256)
         return ImageView(
             path=path,
             pin_id=record.pin_id,
@@ -208,8 +208,10 @@ class _Maker:
             sha256=record.sha256,
             on_pinterest=_ON_PINTEREST[state],
             # None if the file could not be decoded, or no Pillow source was given.
-            difference_hash=face.dhash if face is not None else None,
-            average_colour=(face.colour[0], face.colour[1], face.colour[2]) if face is not None else None,
+            difference_hash=fingerprint.dhash if fingerprint is not None else None,
+            average_colour=(fingerprint.colour[0], fingerprint.colour[1], fingerprint.colour[2])
+            if fingerprint is not None
+            else None,
         )
 
     def _section(self, board_id: BoardId, section_id: SectionId | None, folder: str = "") -> str | None:

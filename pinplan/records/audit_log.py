@@ -162,10 +162,10 @@ class AuditLog:
         self._written: int | None = None
         self._settled = 0
 
-    def tell_in(self, db: sqlite3.Connection, told: Iterable[AnyEntry], at: str) -> None:
+    def append_in(self, db: sqlite3.Connection, entries: Iterable[AnyEntry], at: str) -> None:
         """Append records inside the transaction that they describe."""
         head = _head_of(dict(db.execute("SELECT key, value FROM meta WHERE key IN ('audit_seq', 'audit_hash')")))
-        lines = list(audit.chained(head, told, at))
+        lines = list(audit.chained(head, entries, at))
         if lines:
             last = lines[-1][0]
             # Same transaction as the change itself: neither can exist without the other.
@@ -290,17 +290,17 @@ class AuditLog:
         # Never deleted: a damaged log is evidence.
         return self._file.path.rename(self._file.path.with_name(f"{audit.NAME}.{stamp}.old"))
 
-    def tell(self, told: Sequence[AnyEntry], at: str) -> None:
+    def append(self, entries: Sequence[AnyEntry], at: str) -> None:
         """Record something outside a run."""
         with self._db.transaction() as db:
-            self.tell_in(db, told, at)
+            self.append_in(db, entries, at)
         self.write()
 
-    def restart(self, told: Restarted, at: str) -> None:
+    def restart(self, entry: Restarted, at: str) -> None:
         """Start a new file with a restart record, after `set_aside`; the numbering continues."""
         with self._db.transaction() as db:
             db.execute("DELETE FROM audit")
-            self.tell_in(db, [told], at)
+            self.append_in(db, [entry], at)
         self._file.append([line for _, line in self.waiting()])
         self.settle()
 

@@ -131,7 +131,7 @@ class State:
         run: RunRecord,
         account_id: AccountId,
         scopes: Sequence[str],
-        told: Sequence[AnyEntry] = (),
+        entries: Sequence[AnyEntry] = (),
         settled: Settled | None = None,
         seen_at: str = "",
     ) -> None:
@@ -141,7 +141,7 @@ class State:
             run: the run.
             account_id: the account of the pins.
             scopes: of the token that the plan was made with.
-            told: records for the audit log.
+            entries: records for the audit log.
             settled: the decisions.
             seen_at: when the snapshot of the plan was started, RFC 3339.
         """
@@ -156,18 +156,18 @@ class State:
             values[_SEEN_AT] = min(seen_at or run.started_at, run.started_at)
             db.executemany("REPLACE INTO meta VALUES (?, ?)", list(values.items()))
             _settle(db, run.id, settled, run.started_at)
-            self.audit.tell_in(db, told, run.started_at)
+            self.audit.append_in(db, entries, run.started_at)
         self.audit.write()
 
     def resume_run(
-        self, run: RunId, serial: int, told: Sequence[AnyEntry] = (), at: str = "", settled: Settled | None = None
+        self, run: RunId, serial: int, entries: Sequence[AnyEntry] = (), at: str = "", settled: Settled | None = None
     ) -> None:
         """Resume a run under a new serial: plans made in between become stale."""
         with self._db.transaction() as db:
             db.execute("UPDATE runs SET serial = ? WHERE id = ?", (serial, run))
             db.execute("REPLACE INTO meta VALUES ('serial', ?)", (str(serial),))
             _settle(db, run, settled, at)
-            self.audit.tell_in(db, told, at)
+            self.audit.append_in(db, entries, at)
         self.audit.write()
 
     def end_run(self, run: RunId, at: str) -> None:
@@ -177,7 +177,7 @@ class State:
             # Notes serve resuming only; the journal keeps what undo needs.
             db.execute("DELETE FROM staged WHERE run = ?", (run,))
             db.execute("DELETE FROM notes WHERE run = ?", (run,))
-            self.audit.tell_in(db, [RunEnded(run=run)], at)
+            self.audit.append_in(db, [RunEnded(run=run)], at)
         self.audit.settle()
 
     def resolve(self, record: CreateRecord, created: PinId | None, at: str) -> None:
@@ -186,7 +186,7 @@ class State:
             end_in(db, record, created)
             if created is None:
                 db.execute(_NOTHING_CREATED, (record.run, record.action))
-            self.audit.tell_in(db, [Resolved(run=record.run, action=record.action, created=created)], at)
+            self.audit.append_in(db, [Resolved(run=record.run, action=record.action, created=created)], at)
         self.audit.settle()
 
     def resolve_place(self, record: PlaceRecord, created: str | None, at: str) -> None:
@@ -195,7 +195,7 @@ class State:
             end_place_in(db, record, created)
             if created is None:
                 db.execute(_NOTHING_CREATED, (record.run, record.action))
-            self.audit.tell_in(db, [Resolved(run=record.run, action=record.action, created=created)], at)
+            self.audit.append_in(db, [Resolved(run=record.run, action=record.action, created=created)], at)
         self.audit.settle()
 
     def runs(self) -> list[RunRecord]:
@@ -213,10 +213,10 @@ class State:
                 "REPLACE INTO journal VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, NULL, NULL)",
                 [(run, a.action, a.kind, a.pin_id, a.address, at) for a in actions],
             )
-            told = (
+            entries = (
                 Intended(run=run, action=a.action, kind=a.kind, pin_id=a.pin_id, address=a.address) for a in actions
             )
-            self.audit.tell_in(db, told, at)
+            self.audit.append_in(db, entries, at)
         self.audit.write()
 
     def record(self, run: RunId, results: Sequence[Result], at: str) -> None:
@@ -234,7 +234,7 @@ class State:
                 db.executemany(_PUT, [msgspec.structs.astuple(tracked) for tracked in result.puts])
                 _confirm(db, result, receipt, at)
                 remember_refused(db, result, run, at)
-            self.audit.tell_in(db, (entry for result in results for entry in _endings(run, result)), at)
+            self.audit.append_in(db, (entry for result in results for entry in _endings(run, result)), at)
         self.audit.write()
 
     # -- journal -------------------------------------------------------------------------------------------------

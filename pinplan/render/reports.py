@@ -53,59 +53,59 @@ _FETCHED = {FileStatus.DAMAGED, FileStatus.MISSING, FileStatus.PLACEHOLDER}
 _BAD = {PinStatus.TO_FETCH, PinStatus.UNKNOWN}
 
 
-def verify_lines(proof: VerifyReport, suggest: Suggest = suggestion) -> Iterator[Line]:
+def verify_lines(report: VerifyReport, suggest: Suggest = suggestion) -> Iterator[Line]:
     """Problems, then the table, then the verdict."""
-    yield from _problems(proof)
+    yield from _problems(report)
     yield Line("Files", "bold")
-    for kind, count in proof.files.items():
+    for kind, count in report.files.items():
         if count or kind is FileStatus.GOOD:
             yield Line(f"  {count:>9,}  {kind}", _STYLES.get(kind, "red"))
-    if proof.pins is not None:
+    if report.pins is not None:
         yield Line("Pins", "bold")
-        for pin_kind, count in proof.pins.items():
+        for pin_kind, count in report.pins.items():
             if count or pin_kind is PinStatus.ON_DISK:
                 yield Line(f"  {count:>9,}  {_PINS[pin_kind]}", "yellow" if pin_kind in _BAD else "")
-    if proof.left_out:
-        yield Line(f"{plural(proof.left_out, 'board')} left out by the config, not verified.", "dim")
-    if proof.untracked and proof.files_tracked:
-        yield Line(f"{plural(proof.untracked, 'untracked image')} in the library, not verified.", "dim")
-    yield from _verdict(proof, suggest)
+    if report.left_out:
+        yield Line(f"{plural(report.left_out, 'board')} left out by the config, not verified.", "dim")
+    if report.untracked and report.files_tracked:
+        yield Line(f"{plural(report.untracked, 'untracked image')} in the library, not verified.", "dim")
+    yield from _verdict(report, suggest)
 
 
-def _verdict(proof: VerifyReport, suggest: Suggest) -> Iterator[Line]:
+def _verdict(report: VerifyReport, suggest: Suggest) -> Iterator[Line]:
     """Report success only for what was really seen."""
-    how = "bytes compared, not decoded" if proof.quick else "read and decoded"
-    what = f"{plural(proof.files_tracked, 'file')}, {size(proof.bytes)}, {how}"
+    how = "bytes compared, not decoded" if report.quick else "read and decoded"
+    what = f"{plural(report.files_tracked, 'file')}, {size(report.bytes)}, {how}"
     # Zero tracked files also have zero problems: without this, the wrong folder would verify.
-    if not proof.files_tracked and proof.untracked:
+    if not report.files_tracked and report.untracked:
         yield Line(
-            f"Nothing is tracked, so nothing was verified: {plural(proof.untracked, 'untracked image')} in the library.",
+            f"Nothing is tracked, so nothing was verified: {plural(report.untracked, 'untracked image')} in the library.",
             "bold red",
         )
         yield Line(f"Adopt existing images with: {suggest('plan', '-o', 'plan.json')}", "dim")
-    elif not proof.well:
-        unread = f"; {plural(proof.unread, 'board')} could not be read" if proof.unread else ""
+    elif not report.well:
+        unread = f"; {plural(report.unread, 'board')} could not be read" if report.unread else ""
         yield Line(f"Problems found ({what}{unread}).", "bold red")
-        yield from _ways_on(proof, suggest)
-    elif proof.pins is None:
+        yield from _ways_on(report, suggest)
+    elif report.pins is None:
         yield Line(f"No problems found: {what}. Pinterest was not checked.", "bold green")
-    elif proof.not_asked:
+    elif report.not_asked:
         yield Line(f"No problems found in the files: {what}; Pinterest was not checked.", "bold green")
     # Pinterest's own `pin_count` disagrees with its listing: nothing here can prove the rest.
-    elif any(board.kind.means is Meaning.DIFFERENCE for board in proof.boards):
+    elif any(board.kind.means is Meaning.DIFFERENCE for board in report.boards):
         yield Line(f"No problems found in what Pinterest lists: {what}.", "bold green")
     else:
         yield Line(f"No problems found: {what}.", "bold green")
 
 
-def _ways_on(proof: VerifyReport, suggest: Suggest) -> Iterator[Line]:
+def _ways_on(report: VerifyReport, suggest: Suggest) -> Iterator[Line]:
     """Commands that would fix what was found, and no others."""
-    found = {file.proof for file in proof.problems}
+    found = {file.proof for file in report.problems}
     # A command that changes nothing about this problem would be run in vain.
-    if found & _FETCHED or any(pin.proof is PinStatus.TO_FETCH for pin in proof.told):
+    if found & _FETCHED or any(pin.proof is PinStatus.TO_FETCH for pin in report.told):
         fetch = suggest("plan", "-o", "plan.json")
         yield Line(f"Fetch damaged and missing images with a new plan: {fetch}", "dim")
-    changed = [file for file in proof.problems if file.proof is FileStatus.CHANGED]
+    changed = [file for file in report.problems if file.proof is FileStatus.CHANGED]
     if changed:
         # One example is enough: --accept and --restore take the same names.
         one = changed[0].pin_id
@@ -113,8 +113,8 @@ def _ways_on(proof: VerifyReport, suggest: Suggest) -> Iterator[Line]:
         yield Line(f"Accept local changes with: {accept}; undo them with: {restore}", "dim")
 
 
-def _boards(proof: VerifyReport) -> Iterator[Line]:
-    for kind, group in groupby(proof.boards, key=lambda board: board.kind):
+def _boards(report: VerifyReport) -> Iterator[Line]:
+    for kind, group in groupby(report.boards, key=lambda board: board.kind):
         boards = list(group)
         style = "red" if kind.means is Meaning.UNREAD else "yellow"
         for board in boards[:FOLD]:
@@ -124,16 +124,16 @@ def _boards(proof: VerifyReport) -> Iterator[Line]:
             yield Line(f"… and {len(boards) - FOLD:,} more boards; --json has them all", "dim")
 
 
-def _problems(proof: VerifyReport) -> Iterator[Line]:
-    yield from _boards(proof)
+def _problems(report: VerifyReport) -> Iterator[Line]:
+    yield from _boards(report)
     # Worst first, each list folded by itself: moved files must not push damaged ones off the screen.
-    for files in (proof.problems, proof.doubtful, proof.moved):
+    for files in (report.problems, report.doubtful, report.moved):
         for file in files[:FOLD]:
             yield Line(f"{file.proof}: {plain(file.path)}: {message(file.problem)}", _STYLES.get(file.proof, "red"))
         if len(files) > FOLD:
             yield Line(f"… and {len(files) - FOLD:,} more files; --json has them all", "dim")
-    told = sorted((pin for pin in proof.told if pin.proof in _BAD), key=lambda pin: pin.proof)
-    unread = {board.address for board in proof.boards if board.kind.means is Meaning.UNREAD}
+    told = sorted((pin for pin in report.told if pin.proof in _BAD), key=lambda pin: pin.proof)
+    unread = {board.address for board in report.boards if board.kind.means is Meaning.UNREAD}
     # An unread board is one problem; its pins would be thousands of lines that say the same.
     hidden = Counter(board for pin in told if (board := pin.address.partition("/")[0]) in unread)
     for board, count in hidden.items():
@@ -147,7 +147,7 @@ def _problems(proof: VerifyReport) -> Iterator[Line]:
             yield Line(f"{spelt(kind)}: pin {pin.pin_id}: {message(pin.message)}", "yellow")
         if len(pins) > FOLD:
             yield Line(f"… and {len(pins) - FOLD:,} more pins; --json has them all", "dim")
-    if proof.problems or proof.doubtful or proof.moved or told or hidden or proof.boards:
+    if report.problems or report.doubtful or report.moved or told or hidden or report.boards:
         yield Line()
 
 

@@ -173,14 +173,14 @@ class _Search:
     def for_all(self, missing: Sequence[Tracked]) -> Iterator[Sighting]:
         """Candidates for each record; none for files that are really missing."""
         shown = {record.path: self._shown(record) for record in missing} if self._paths else {}
-        faces = {
-            (path, number): face
+        fingerprints = {
+            (path, number): fingerprint
             for path, several in shown.items()
             if not isinstance(several, str)
-            for number, face in enumerate(several)
+            for number, fingerprint in enumerate(several)
         }
-        self._lost = list(faces.values())
-        near = dict(self._near(faces))
+        self._lost = list(fingerprints.values())
+        near = dict(self._near(fingerprints))
         for record in missing:
             several = shown.get(record.path, ())
             if isinstance(several, str):
@@ -188,19 +188,25 @@ class _Search:
                     path=record.path, why=f"{_one_of(sum(map(len, self._paths.values())))} may be it: {several}"
                 )
                 continue
-            compared = (self._compared(record, face, near[record.path, n]) for n, face in enumerate(several))
+            compared = (
+                self._compared(record, fingerprint, near[record.path, n]) for n, fingerprint in enumerate(several)
+            )
             found = next(filter(None, compared), None) or self._undecodable(record)
             if found is not None:
                 yield found
 
     def _shown(self, record: Tracked) -> tuple[Fingerprint, ...] | str:
         """What the file showed, and also what its pin shows if the user put the file there; or why that is unknown."""
-        faces = [self._kept(record)]
+        fingerprints = [self._kept(record)]
         image = self._image(record)
         if image is not None and image.signature is not None and record.is_by_hand(image.signature):
-            faces.append(self._stored(image.signature) or self._fetched(record, image.signature))
-        known = tuple(face for face in faces if isinstance(face, Fingerprint))
-        return known if len(known) == len(faces) else next(face for face in faces if isinstance(face, str))
+            fingerprints.append(self._stored(image.signature) or self._fetched(record, image.signature))
+        known = tuple(fingerprint for fingerprint in fingerprints if isinstance(fingerprint, Fingerprint))
+        return (
+            known
+            if len(known) == len(fingerprints)
+            else next(fingerprint for fingerprint in fingerprints if isinstance(fingerprint, str))
+        )
 
     def _kept(self, record: Tracked) -> Fingerprint | str:
         """Its fingerprint, or why there is none."""
@@ -258,7 +264,7 @@ class _Search:
         """For each appearance of a missing file the pictures worth comparing with it."""
         plain = [here for here in self._here if here.detail < MIN_DETAIL]
         rich = [here for here in self._here if here.detail >= MIN_DETAIL]
-        wanted = {path: face for path, face in kept.items() if face.detail >= MIN_DETAIL}
+        wanted = {path: fingerprint for path, fingerprint in kept.items() if fingerprint.detail >= MIN_DETAIL}
         # Hashes of plain pictures are noise: compare each with all plain ones.
         yield from ((path, plain) for path in kept if path not in wanted)
         if not rich or not wanted:
@@ -266,7 +272,9 @@ class _Search:
             return
         from pinplan.duplicates.index import near_of  # noqa: PLC0415 - numpy, for those who compare
 
-        found = near_of([face.dhash for face in wanted.values()], [here.dhash for here in rich], MAX_HASH_DISTANCE)
+        found = near_of(
+            [fingerprint.dhash for fingerprint in wanted.values()], [here.dhash for here in rich], MAX_HASH_DISTANCE
+        )
         yield from zip(wanted, ([rich[place] for place in places] for places in found), strict=True)
 
     @cached_property

@@ -191,19 +191,21 @@ class _SamePictures:
 
     def _near_files(self) -> Iterator[tuple[Sha256, list[Sha256]]]:
         """Digests of files whose hash is near that of a candidate."""
-        faces = {sha256: face for sha256 in self._files if (face := self._face(sha256)) is not None}
-        if self._fingerprints is None or not faces:
+        fingerprints = {
+            sha256: fingerprint for sha256 in self._files if (fingerprint := self._fingerprint(sha256)) is not None
+        }
+        if self._fingerprints is None or not fingerprints:
             return
         from pinplan.duplicates.index import near_of  # noqa: PLC0415 - numpy, for those who compare
 
         known = self._fingerprints.outlines()
         # Stored as signed numbers: SQLite has no others.
         hashes = [dhash & (1 << 64) - 1 for _, dhash, _ in known]
-        found = near_of([face.dhash for face in faces.values()], hashes, MAX_HASH_DISTANCE)
-        for sha256, places in zip(faces, found, strict=True):
+        found = near_of([fingerprint.dhash for fingerprint in fingerprints.values()], hashes, MAX_HASH_DISTANCE)
+        for sha256, places in zip(fingerprints, found, strict=True):
             yield sha256, [known[place][0] for place in places if known[place][0] != sha256]
 
-    def _face(self, sha256: Sha256) -> Fingerprint | None:
+    def _fingerprint(self, sha256: Sha256) -> Fingerprint | None:
         return self._fingerprints.of(sha256) if self._fingerprints is not None else None
 
     def added_to(self, facts: UploadFacts, sha256: Sha256) -> UploadFacts:
@@ -214,7 +216,7 @@ class _SamePictures:
         return replace(facts, pins=tuple(sorted(pins)), files=tuple(sorted(earlier)), unsure=self._why_unsure(sha256))
 
     def _is_same(self, sha256: Sha256, other: Sha256) -> bool:
-        one, two = self._face(sha256), self._face(other)
+        one, two = self._fingerprint(sha256), self._fingerprint(other)
         if self._fingerprints is None or one is None or two is None or self._are_different(one, two):
             return False
         found = compare(one, two, self._fingerprints)
@@ -225,14 +227,14 @@ class _SamePictures:
 
     def _pins_shown(self, sha256: Sha256) -> Iterator[PinId]:
         """Pins without a file here that show a picture."""
-        face = self._face(sha256)
-        for pin_id, shown in self._elsewhere if face is not None else ():
-            same = resemblance(shown, face) is Resemblance.SAME if face is not None else False
-            if face is not None and same and not self._are_different(shown, face):
+        fingerprint = self._fingerprint(sha256)
+        for pin_id, shown in self._elsewhere if fingerprint is not None else ():
+            same = resemblance(shown, fingerprint) is Resemblance.SAME if fingerprint is not None else False
+            if fingerprint is not None and same and not self._are_different(shown, fingerprint):
                 yield pin_id
 
     def _why_unsure(self, sha256: Sha256) -> str:
-        if self._request.source is not None and self._face(sha256) is None:
+        if self._request.source is not None and self._fingerprint(sha256) is None:
             return "its picture cannot be compared with those on Pinterest"
         return f"{self._left:,} pins are not compared with it yet" if self._left else ""
 
@@ -251,11 +253,11 @@ class _SamePictures:
             else:
                 fetched += 1
                 try:
-                    face = self._fetched(key, image)
+                    fingerprint = self._fetched(key, image)
                 except RemoteError:
                     left += 1  # no answer: the picture may be the same
                     continue
-                shown += [(pin_id, face)] if face is not None else []
+                shown += [(pin_id, fingerprint)] if fingerprint is not None else []
         return shown, left
 
     def _fetched(self, key: str, image: PinImage) -> Fingerprint | None:

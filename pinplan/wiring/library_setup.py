@@ -93,6 +93,6 @@ def restart_audit(state: State) -> Path | None:
     now = datetime.now(UTC)
     head = state.audit.head()
     old = state.audit.set_aside(compact_timestamp(now))
-    told = Restarted(old=old.name if old else "", head=head.hash, records=head.seq)
-    state.audit.restart(told, timestamp(now))
+    entry = Restarted(old=old.name if old else "", head=head.hash, records=head.seq)
+    state.audit.restart(entry, timestamp(now))
     return old
