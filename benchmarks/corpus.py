@@ -22,10 +22,11 @@ from benchmarks.measure import say
 from benchmarks.near_pairs import NEAR_PAIRS, SIZES, near_pair
 from pinplan.duplicates.compare import compare
 from pinplan.duplicates.decode import pixels_of
-from pinplan.duplicates.fingerprint import colours_of, fingerprint, grey64_of
+from pinplan.duplicates.fingerprint import fingerprint, grey64_of
 from pinplan.duplicates.index import near
 from pinplan.duplicates.limits import MAX_HASH_DISTANCE, MIN_DETAIL
-from pinplan.duplicates.local_difference import local_difference
+from pinplan.duplicates.local_difference import PictureAtSize, local_difference
+from pinplan.duplicates.opened import OpenedPicture
 from pinplan.duplicates.pixel_reader import Judgement, LocalDifference
 from pinplan.model.ids import Sha256
 from pinplan.model.similarity import Better, Fingerprint, Tier
@@ -33,8 +34,8 @@ from pinplan.sandbox.pictures import Kind, Picture, encoded
 
 EACH = 24
 EACH_NEAR = 5
-MAX_COLOURS = 1500
-"""Pictures of 0.3 MB that are kept for the next pair."""
+MAX_COLOURS = 100
+"""Pictures of up to 8 MB that are kept for the next pair."""
 WORDS = [
     "begin",
     "anywhere",
@@ -137,19 +138,20 @@ class _Closer:
         self._data = {one.face.sha256: one.data for one in shown}
         self._greys: dict[Sha256, bytes] = {}
         self._pixels: dict[Sha256, bytes] = {}
-        self._colours: dict[tuple[Sha256, tuple[int, int]], bytes] = {}
+        self._colours: dict[tuple[Sha256, tuple[int, int]], PictureAtSize] = {}
 
     def greys(self, first: Sha256, second: Sha256) -> tuple[bytes, bytes]:
         return self._seen(self._greys, grey64_of, first), self._seen(self._greys, grey64_of, second)
 
     def local_difference(self, first: Sha256, second: Sha256, size: tuple[int, int]) -> LocalDifference:
-        return local_difference(self._coloured(first, size), self._coloured(second, size), size)
+        return local_difference(self._coloured(first, size), self._coloured(second, size))
 
-    def _coloured(self, sha256: Sha256, size: tuple[int, int]) -> bytes:
+    def _coloured(self, sha256: Sha256, size: tuple[int, int]) -> PictureAtSize:
         if len(self._colours) > MAX_COLOURS:
             self._colours.clear()
         if (sha256, size) not in self._colours:
-            self._colours[sha256, size] = colours_of(self._data[sha256], "corpus", size)
+            levels = OpenedPicture(self._data[sha256], "corpus").colours(size)
+            self._colours[sha256, size] = PictureAtSize(levels, size)
         return self._colours[sha256, size]
 
     def judge(self, first: Sha256, second: Sha256) -> Judgement:  # noqa: ARG002 - `benchmarks.judged_pairs` asks

@@ -668,6 +668,9 @@ class FakeFaces:
         luma = Image.new("L", (64, 64))
         return Copy(luma=luma, width=64, height=64, quality=0, colours=1, noise=0, blocks=1, mode="RGB", form="PNG")
 
+    def opened(self, data: bytes, where: str) -> OpenedFake:
+        return OpenedFake(self, data, where)
+
     def inside_of(self, data: bytes, where: str) -> InnerImage | None:
         return None
 
@@ -679,3 +682,16 @@ class FakeFaces:
         count = size[0] * size[1]
         spot = b"\0\0\0" * (count // 16) if b"~spot" in data else b""
         return (spot + self.fingerprint(data, where).colour * count)[: 3 * count]
+
+
+class OpenedFake:
+    """Asks these fingerprints again (protocol `pinplan.duplicates.compare.Opened`)."""
+
+    def __init__(self, faces: FakeFaces, data: bytes, where: str) -> None:
+        self._faces, self._file = faces, (data, where)
+
+    def colours(self, size: tuple[int, int]) -> bytes:
+        return self._faces.colours_of(*self._file, size)
+
+    def copy(self) -> Copy:
+        return self._faces.copy_of(*self._file)

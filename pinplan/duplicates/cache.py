@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
 
-    from pinplan.duplicates.compare import Fingerprinter
+    from pinplan.duplicates.compare import Fingerprinter, Opened
+    from pinplan.duplicates.copies import Copy
     from pinplan.duplicates.image_hashes import HashKind
+    from pinplan.duplicates.local_difference import PictureAtSize
     from pinplan.duplicates.pixel_reader import Judgement, LocalDifference
     from pinplan.model.base import Tracked
     from pinplan.model.ids import RelPath
@@ -40,8 +42,8 @@ _MOST_WAITING, _MOST_BYTES_WAITING = 32, 64 * 1024 * 1024
 _MOST_WAITING_HERE = 2
 """Files read ahead per thread of our own: there is no network to wait for."""
 _RECORDED_AT_ONCE = 64
-_MAX_SMALL, _MAX_COLOURS, _MAX_COPIES = 1000, 8, 8
-"""Of what was read again: some kilobytes each, and pictures of about 1 MB."""
+_MAX_SMALL, _MAX_OPENED, _MAX_COPIES = 1000, 2, 3
+"""Of what was read again: some kilobytes each, and pictures of some megabytes, of which one is compared with many others in turn."""
 CHANGED = "it has changed since it was recorded"
 _INSIDES = 2000 + ALGORITHM_VERSION
 """In the place of an algorithm version: what is inside a border is taken for those who ask, in a row of its own."""
@@ -125,8 +127,9 @@ class Fingerprints:
         take = source.fingerprinter
         self._grey_of = lru_cache(_MAX_SMALL)(partial(self._again, take.grey64_of))
         self._pixels_of = lru_cache(_MAX_SMALL)(partial(self._again, take.pixels_of))
-        self._colours_of = lru_cache(_MAX_COLOURS)(self._again_at)
-        self._copy_of = lru_cache(_MAX_COPIES)(partial(self._again, take.copy_of))
+        self._opened = lru_cache(_MAX_OPENED)(partial(self._again, take.opened))
+        self._at_size = lru_cache(_MAX_OPENED)(self._opened_at)
+        self._copy_of = lru_cache(_MAX_COPIES)(self._opened_copy)
         self._unhashed: dict[Sha256, str] = {}
         self.unread: dict[Sha256, str] = {}
         """Why a file could not be read this time. Never cached: a disk error or a missing permission may pass."""
@@ -254,18 +257,29 @@ class Fingerprints:
         """The largest local difference at a size; None if one file cannot be read again."""
         from pinplan.duplicates.local_difference import local_difference  # noqa: PLC0415 - numpy, for those who compare
 
-        one, other = self._colours_of(first, size), self._colours_of(second, size)
-        return local_difference(one, other, size) if one is not None and other is not None else None
+        one, other = self._at_size(first, size), self._at_size(second, size)
+        return local_difference(one, other) if one is not None and other is not None else None
 
-    def _again_at(self, sha256: Sha256, size: tuple[int, int]) -> bytes | None:
-        return self._again(lambda data, where: self._source.fingerprinter.colours_of(data, where, size), sha256)
+    def _opened_at(self, sha256: Sha256, size: tuple[int, int]) -> PictureAtSize | None:
+        from pinplan.duplicates.local_difference import PictureAtSize  # noqa: PLC0415 - as above
+
+        levels = self._asked(sha256, lambda opened: opened.colours(size))
+        return PictureAtSize(levels, size) if levels is not None else None
 
     def judge(self, first: Sha256, second: Sha256) -> Judgement | None:
         """Which of two copies is better; None if one file cannot be read again."""
-        from pinplan.duplicates.detail import judge  # noqa: PLC0415 - numpy, for those who compare
+        from pinplan.duplicates.detail import judge  # noqa: PLC0415 - as above
 
         one, other = self._copy_of(first), self._copy_of(second)
         return judge(one, other) if one is not None and other is not None else None
+
+    def _opened_copy(self, sha256: Sha256) -> Copy | None:
+        return self._asked(sha256, lambda opened: opened.copy())
+
+    def _asked(self, sha256: Sha256, ask: Callable[[Opened], Look]) -> Look | None:
+        """What an opened file answers; None if it cannot be read again, or not be decoded in full."""
+        opened = self._opened(sha256)
+        return self._unless_refused(sha256, lambda: ask(opened)) if opened is not None else None
 
     def same_pixels(self, first: Sha256, second: Sha256) -> bool:
         """Whether every pixel of two files is the same."""
@@ -281,8 +295,11 @@ class Fingerprints:
         if hashlib.sha256(data).hexdigest() != sha256:
             self.unread[sha256] = CHANGED
             return None
+        return self._unless_refused(sha256, lambda: look(data, self._paths[sha256]))
+
+    def _unless_refused(self, sha256: Sha256, look: Callable[[], Look]) -> Look | None:
         try:
-            return look(data, self._paths[sha256])
+            return look()
         except ImageRefused as error:
             self.unread[sha256] = error.reason
             return None

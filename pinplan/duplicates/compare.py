@@ -234,6 +234,16 @@ class _InFavour:
         return True
 
 
+class Opened(Protocol):
+    """A file that is decoded once for the last tests of all its pairs."""
+
+    def colours(self, size: tuple[int, int]) -> bytes:
+        """Red, green and blue of its pixels, brought to a size."""
+
+    def copy(self) -> Copy:
+        """What its quality is judged by. Raises `ImageRefused`."""
+
+
 class Fingerprinter(Protocol):
     """Computes fingerprints (see `pinplan.duplicates.fingerprint`); must be picklable for use in other processes."""
 
@@ -243,14 +253,11 @@ class Fingerprinter(Protocol):
     def grey64_of(self, data: bytes, where: str) -> bytes:
         """Its 64×64 grey pixels. Raises `ImageRefused`."""
 
-    def colours_of(self, data: bytes, where: str, size: tuple[int, int]) -> bytes:
-        """Red, green and blue of its pixels, brought to a size. Raises `ImageRefused`."""
-
     def inside_of(self, data: bytes, where: str) -> InnerImage | None:
         """What it shows inside a border; None without one. Raises `ImageRefused`."""
 
-    def copy_of(self, data: bytes, where: str) -> Copy:
-        """What its quality is judged by. Raises `ImageRefused`."""
+    def opened(self, data: bytes, where: str) -> Opened:
+        """The file, decoded for the last tests. Raises `ImageRefused`."""
 
     def pixels_of(self, data: bytes, where: str) -> bytes | None:
         """A digest of all its pixels; None if they cannot be compared exactly. Raises `ImageRefused`."""
@@ -281,10 +288,14 @@ class _Both:
         return (one, other) if one is not None and other is not None else None
 
     def local_difference(self, first: Sha256, second: Sha256, size: tuple[int, int]) -> LocalDifference:
-        one, other = (self._fingerprinter.colours_of(self._files[file], "a picture", size) for file in (first, second))
-        from pinplan.duplicates.local_difference import local_difference  # noqa: PLC0415 - numpy, for those who compare
+        from pinplan.duplicates.local_difference import (  # noqa: PLC0415 - numpy, for those who compare
+            PictureAtSize,
+            local_difference,
+        )
 
-        return local_difference(one, other, size)
+        opened = (self._fingerprinter.opened(self._files[file], "a picture") for file in (first, second))
+        one, other = (PictureAtSize(picture.colours(size), size) for picture in opened)
+        return local_difference(one, other)
 
     def judge(self, first: Sha256, second: Sha256) -> Judgement:  # noqa: ARG002 - nobody asks which of the two is better
         return Judgement(Better.EQUAL)

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pinplan.duplicates.decode import WHOLE, decode
 from pinplan.duplicates.saving_traces import blockiness, ground_noise, saved_quality
 from pinplan.formats.appended import NOTHING, Appended, appended_to
 
 if TYPE_CHECKING:
     from PIL import Image
+
+    from pinplan.duplicates.decode import Decoded
 
 FEW_COLOURS = 256
 """As many as a palette holds."""
@@ -42,9 +43,13 @@ class Copy(Struct, frozen=True):
     appended: Appended = NOTHING
 
 
-def copy_of(data: bytes, where: str) -> Copy:
-    """Decode a file to judge it. Raises `ImageRefused`."""
-    decoded = decode(data, where, WHOLE)
+def copy_of(decoded: Decoded, data: bytes) -> Copy:
+    """What is looked at of a file.
+
+    Args:
+        decoded: all of its pixels.
+        data: the whole file.
+    """
     image = decoded.image
     luma = image.convert("L")
     saved = [

@@ -19,8 +19,6 @@ quarter of its size would be sampled at other places than the whole one, and thi
 samples the middle one of every three. Measured by ``make corpus``."""
 FINE = Image.Resampling.BILINEAR
 """Weighs every pixel by its distance, fractions included; BOX takes whole pixels only, and shifts thin lines."""
-MIN_LOCAL_SIDE = 512
-"""Short side at which a JPEG is decoded for the local difference test: decoded any smaller, copies of one picture differ more."""
 SEEN_DIFFERENCE = 3
 """Minimum difference in levels between neighbouring pixels that counts as detail."""
 
@@ -77,13 +75,8 @@ def dhash_of(tiny: Image.Image) -> int:
 
 
 def grey64_of(data: bytes, where: str) -> bytes:
-    """64×64 grey pixels of an image file, for the last test of a pair. Raises `ImageRefused`."""
+    """64×64 grey pixels of an image file, for the first test of a pair that needs pixels. Raises `ImageRefused`."""
     return decode(data, where).image.convert("L").resize((64, 64), FINE).tobytes()
-
-
-def colours_of(data: bytes, where: str, size: tuple[int, int]) -> bytes:
-    """RGB pixels at (width, height), for the local difference test. Raises `ImageRefused`."""
-    return decode(data, where, MIN_LOCAL_SIDE).image.resize(size, FINE).tobytes()
 
 
 def detail_of(tiny: Image.Image) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pinplan.duplicates.copies import Copy
+    from pinplan.duplicates.opened import OpenedPicture
     from pinplan.model.similarity import Fingerprint, InnerImage
 
 
@@ -24,23 +24,17 @@ class ImageFingerprinter:
 
         return grey64_of(data, where)
 
-    def colours_of(self, data: bytes, where: str, size: tuple[int, int]) -> bytes:
-        """See `pinplan.duplicates.fingerprint.colours_of`."""
-        from pinplan.duplicates.fingerprint import colours_of  # noqa: PLC0415 - see above
+    def opened(self, data: bytes, where: str) -> OpenedPicture:
+        """See `pinplan.duplicates.opened.OpenedPicture`."""
+        from pinplan.duplicates.opened import OpenedPicture  # noqa: PLC0415 - see above
 
-        return colours_of(data, where, size)
+        return OpenedPicture(data, where)
 
     def inside_of(self, data: bytes, where: str) -> InnerImage | None:
         """See `pinplan.duplicates.borders.inside_of`."""
         from pinplan.duplicates.borders import inside_of  # noqa: PLC0415 - see above
 
         return inside_of(data, where)
-
-    def copy_of(self, data: bytes, where: str) -> Copy:
-        """See `pinplan.duplicates.detail.copy_of`."""
-        from pinplan.duplicates.copies import copy_of  # noqa: PLC0415 - see above
-
-        return copy_of(data, where)
 
     def pixels_of(self, data: bytes, where: str) -> bytes | None:
         """See `pinplan.duplicates.decode.pixels_of`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,11 +20,15 @@ from pinplan.duplicates.limits import (
     MAX_SMALL_LUMA,
 )
 from pinplan.duplicates.pixel_reader import LocalDifference
-from pinplan.duplicates.region import region_of
+from pinplan.duplicates.region import LEAST_OF_A_PLACE, region_of
 from pinplan.duplicates.windows import window_area, window_sums
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
+
+    from pinplan.model.similarity import Region
 
     Levels = NDArray[np.int16]
 
@@ -40,36 +45,65 @@ _LUMA = (np.uint16(77), np.uint16(150), np.uint16(29))
 """Rec. 601, as in a JPEG file, of 256."""
 
 
-def local_difference(one: bytes, other: bytes, size: tuple[int, int]) -> LocalDifference:
-    """Compare two pictures of the same size, as a whole and place by place.
+class PictureAtSize:
+    """A picture brought to the size at which it is compared, and what is measured of it once for all comparisons."""
 
-    Args:
-        one: red, green and blue of every pixel, row by row.
-        other: likewise.
-        size: width and height of both.
+    def __init__(self, levels: bytes, size: tuple[int, int]) -> None:
+        """Red, green and blue of every pixel, row by row; width and height."""
+        self.size = size
+        self._levels = levels
+
+    @cached_property
+    def planes(self) -> Levels:
+        """Red, green and blue, one plane after the other."""
+        pixels = np.frombuffer(self._levels, dtype=np.uint8).reshape(self.size[1], self.size[0], 3)
+        # int16: uint8 differences would wrap around.
+        return np.ascontiguousarray(pixels.transpose(2, 0, 1), dtype=np.int16)
+
+    @cached_property
+    def luma(self) -> Levels:
+        """Its brightness, as one plane."""
+        # Unsigned: 256 times the brightest level just fits.
+        red, green, blue = (plane.astype(np.uint16) * weight for plane, weight in zip(self.planes, _LUMA, strict=True))
+        luma: Levels = ((red + green + blue) >> 8).astype(np.int16)
+        return luma
+
+    @cached_property
+    def usual(self) -> Mapping[float, NDArray[np.float32]]:
+        """By how many levels encoders may differ around every place, by share of the contrast there."""
+        around = _contrast(self.luma)
+        return {share: _NOISE + np.float32(share) * around for share in (_LITTLE, _MUCH)}
+
+    @cached_property
+    def small(self) -> NDArray[np.float64]:
+        """Brightness and both colour differences at the size at which edits are measured."""
+        size = (_SMALL, max(2, round(_SMALL * self.size[1] / self.size[0])))
+        image = Image.frombytes("RGB", self.size, self._levels).convert("YCbCr")
+        return np.asarray(image.resize(size, Image.Resampling.BILINEAR), dtype=np.float64)
+
+
+def local_difference(one: PictureAtSize, other: PictureAtSize) -> LocalDifference:
+    """Compare two pictures of the same size, as a whole and place by place.
 
     Returns:
         All of it; of an edited copy only the levels and the adjustment, which decides by itself and is cheap to find.
     """
-    adjusted = adjustment(one, other, size)
+    adjusted = adjustment(one.small, other.small)
     if edit_of(adjusted) is not None:
-        apart = _planes(one, size) - _planes(other, size)
+        apart = one.planes - other.planes
         return LocalDifference(levels=float(_means(apart, 9).max()), adjusted=adjusted)
-    return replace(difference_by_place(one, other, size), adjusted=adjusted)
+    return replace(difference_by_place(one, other), adjusted=adjusted)
 
 
-def difference_by_place(one: bytes, other: bytes, size: tuple[int, int]) -> LocalDifference:
-    """Compare two pictures of the same size, place by place. Same arguments.
+def difference_by_place(one: PictureAtSize, other: PictureAtSize) -> LocalDifference:
+    """Compare two pictures of the same size, place by place.
 
     The sign is kept until the mean is taken: the noise of two encoders lies on both sides and cancels out, a digit does not. What is left
     counts by what surrounds it: encoders and ways to resize differ at edges, and hardly where it is plain.
     """
-    first, second = (_planes(levels, size) for levels in (one, other))
-    apart = first - second
-    grounds = [_luma(planes) for planes in (first, second)]
-    luma = grounds[0] - grounds[1]
-    # Of the two the plainer: what was added to one is plain ground in the other.
-    found = _Excess(np.minimum(*(_contrast(ground) for ground in grounds)))
+    apart = one.planes - other.planes
+    luma = (one.luma - other.luma)[None]
+    found = _Excess(one, other)
     local = _means(apart, 9)
     return LocalDifference(
         fine_luma=found.largest(_means(luma, 3), _LITTLE, MAX_FINE_LUMA),
@@ -80,28 +114,12 @@ def difference_by_place(one: bytes, other: bytes, size: tuple[int, int]) -> Loca
         area_luma=found.largest(_means(luma, 17), _LITTLE, MAX_AREA_LUMA),
         area_colour=found.largest(_means(apart, 17), _LITTLE, MAX_AREA_COLOUR),
         levels=float(local.max()),
-        region=region_of(found.by_place),
+        region=found.region,
     )
 
 
-def _planes(levels: bytes, size: tuple[int, int]) -> Levels:
-    """Red, green and blue, one plane after the other."""
-    pixels = np.frombuffer(levels, dtype=np.uint8).reshape(size[1], size[0], 3)
-    # int16: uint8 differences would wrap around.
-    return np.ascontiguousarray(pixels.transpose(2, 0, 1), dtype=np.int16)
-
-
-def _luma(planes: Levels) -> Levels:
-    """Their brightness, as one plane."""
-    # Unsigned: 256 times the brightest level just fits.
-    red, green, blue = (plane.astype(np.uint16) * weight for plane, weight in zip(planes, _LUMA, strict=True))
-    luma: Levels = ((red + green + blue) >> 8).astype(np.int16)[None]
-    return luma
-
-
 def _contrast(luma: Levels) -> NDArray[np.float32]:
-    """The standard deviation around every place, as large as the picture."""
-    wide = luma[0].astype(np.int32)
+    wide = luma.astype(np.int32)
     sums, squares = window_sums(wide, _AROUND, _WHITE), window_sums(wide * wide, _AROUND, _WHITE**2)
     area = np.float32(window_area(wide.shape, _AROUND))
     mean = sums.astype(np.float32) / area
@@ -116,41 +134,51 @@ def _centred(windows: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np
 
 
 class _Excess:
-    """Means in multiples of what encoders may differ by in such a place.
+    """Means in multiples of what encoders may differ by in such a place."""
 
-    Attributes:
-        by_place: at the middle of every window the largest so far, as a multiple of its limit.
-    """
-
-    def __init__(self, around: NDArray[np.float32]) -> None:
-        self._usual = {share: _NOISE + np.float32(share) * around for share in (_LITTLE, _MUCH)}
-        self.by_place = np.zeros_like(around)
+    def __init__(self, one: PictureAtSize, other: PictureAtSize) -> None:
+        # Of the two the plainer: what was added to one is plain ground in the other.
+        self._usual = {share: np.minimum(usual, other.usual[share]) for share, usual in one.usual.items()}
+        self._by_place: NDArray[np.float32] | None = None
 
     def largest(self, means: NDArray[np.float32], share: float, limit: float) -> float:
-        """The largest mean; all of them are noted by place."""
-        down, across = ((whole - part) // 2 for whole, part in zip(self.by_place.shape, means.shape, strict=True))
+        """The largest mean; where one comes near its limit, all of them are noted by place."""
+        shape = self._usual[share].shape
+        down, across = ((whole - part) // 2 for whole, part in zip(shape, means.shape, strict=True))
         middles = np.s_[down : down + means.shape[0], across : across + means.shape[1]]
         levels = means / self._usual[share][middles]
         most = float(levels.max())
-        levels /= np.float32(limit)
-        np.maximum(self.by_place[middles], levels, out=self.by_place[middles])
+        if most > LEAST_OF_A_PLACE * limit:
+            levels /= np.float32(limit)
+            if self._by_place is None:
+                self._by_place = np.zeros(shape, dtype=np.float32)
+            np.maximum(self._by_place[middles], levels, out=self._by_place[middles])
         return most
+
+    @property
+    def region(self) -> Region | None:
+        """Where that is."""
+        return region_of(self._by_place) if self._by_place is not None else None
 
 
 def _means(apart: Levels, side: int) -> NDArray[np.float32]:
     """The absolute mean of every window, the largest of all planes."""
     # Plane by plane, which stays in the cache of a processor.
-    first, *others = (np.abs(window_sums(plane, side, _WHITE)) for plane in apart)
+    largest = int(max(apart.max(), -apart.min()))
+    first, *others = (np.abs(window_sums(plane, side, largest)) for plane in apart)
     for sums in others:
         np.maximum(first, sums, out=first)
     means: NDArray[np.float32] = first.astype(np.float32) / np.float32(window_area(apart.shape, side))
     return means
 
 
-def adjustment(one: bytes, other: bytes, size: tuple[int, int]) -> Adjustment:
-    """How one of two pictures was edited as a whole, by least squares: what contrast, brightness, crop and shift explain of the difference."""
-    small = (_SMALL, max(2, round(_SMALL * size[1] / size[0])))
-    first, second = (_small(levels, size, small) for levels in (one, other))
+def adjustment(first: NDArray[np.float64], second: NDArray[np.float64]) -> Adjustment:
+    """How one of two pictures was edited as a whole, by least squares: what contrast, brightness, crop and shift explain of the difference.
+
+    Args:
+        first: see `PictureAtSize.small`.
+        second: likewise.
+    """
     lumas = [levels[..., 0] for levels in (first, second)]
     contrast, brightness, *moves = _fitted(*lumas)
     chromas = [np.abs(levels[..., 1:] - 128).mean() for levels in (first, second)]
@@ -163,11 +191,6 @@ def adjustment(one: bytes, other: bytes, size: tuple[int, int]) -> Adjustment:
         chroma=(float(min(chromas)), float(max(chromas))),
         tint=float(tints.max()),
     )
-
-
-def _small(levels: bytes, size: tuple[int, int], small: tuple[int, int]) -> NDArray[np.float64]:
-    image = Image.frombytes("RGB", size, levels).convert("YCbCr")
-    return np.asarray(image.resize(small, Image.Resampling.BILINEAR), dtype=np.float64)
 
 
 def _fitted(first: NDArray[np.float64], second: NDArray[np.float64]) -> list[float]:

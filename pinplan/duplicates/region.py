@@ -21,6 +21,8 @@ MAX_PLACES = 8
 _NEAR_THE_LIMIT = 0.5
 """Share of a limit from which the place that comes nearest to it is worth a look, though nothing differs."""
 _ABOUT_THE_PEAK = 0.75
+LEAST_OF_A_PLACE = _ABOUT_THE_PEAK * _NEAR_THE_LIMIT
+"""Share of a limit up to which a pixel is part of no place, whatever is found beside it."""
 _BELONGS = 0.25
 """Share of the largest excess in a place from which a pixel is part of it. Less is what a window beside it takes in of it."""
 _CELLS = 64

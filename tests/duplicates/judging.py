@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pinplan.duplicates.compare import compare
-from pinplan.duplicates.copies import copy_of
 from pinplan.duplicates.decode import pixels_of
 from pinplan.duplicates.detail import judge
-from pinplan.duplicates.fingerprint import colours_of, fingerprint, grey64_of
-from pinplan.duplicates.local_difference import local_difference
+from pinplan.duplicates.fingerprint import fingerprint, grey64_of
+from pinplan.duplicates.local_difference import PictureAtSize, local_difference
+from pinplan.duplicates.opened import OpenedPicture
 from pinplan.duplicates.pixel_reader import Judgement, LocalDifference
 from pinplan.model.ids import Sha256
 from pinplan.model.similarity import Similarity
@@ -23,11 +23,11 @@ class Closer:
         return grey64_of(self.files[first], "x"), grey64_of(self.files[second], "x")
 
     def local_difference(self, first: Sha256, second: Sha256, size: tuple[int, int]) -> LocalDifference | None:
-        one, other = (colours_of(self.files[sha256], "x", size) for sha256 in (first, second))
-        return local_difference(one, other, size)
+        opened = (OpenedPicture(self.files[sha256], "x") for sha256 in (first, second))
+        return local_difference(*(PictureAtSize(picture.colours(size), size) for picture in opened))
 
     def judge(self, first: Sha256, second: Sha256) -> Judgement:
-        return judge(copy_of(self.files[first], "x"), copy_of(self.files[second], "x"))
+        return judge(*(OpenedPicture(self.files[sha256], "x").copy() for sha256 in (first, second)))
 
     def same_pixels(self, first: Sha256, second: Sha256) -> bool:
         return pixels_of(self.files[first], "x") == pixels_of(self.files[second], "x")

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from pinplan.duplicates.copies import Copy, copy_of
+from pinplan.duplicates.copies import Copy
 from pinplan.duplicates.detail import judge, of_one_size, of_two_sizes
+from pinplan.duplicates.opened import OpenedPicture
 from pinplan.duplicates.pixel_reader import Judgement
 from pinplan.duplicates.saving_traces import blockiness, ground_noise, saved_quality
 from pinplan.duplicates.spectrum import Bands, repetition
@@ -51,9 +52,13 @@ def sized(image: Image.Image, side: int, how: Image.Resampling = Image.Resamplin
     return image.resize((side, side), how)
 
 
+def copy_of(data: bytes) -> Copy:
+    return OpenedPicture(data, "x").copy()
+
+
 def judged(one: bytes, other: bytes) -> Judgement:
-    found = judge(copy_of(one, "one"), copy_of(other, "other"))
-    back = judge(copy_of(other, "other"), copy_of(one, "one"))
+    found = judge(copy_of(one), copy_of(other))
+    back = judge(copy_of(other), copy_of(one))
     assert back == found._replace(better=found.better.swapped)
     return found
 
@@ -132,7 +137,7 @@ def test_a_picture_smaller_than_a_block_tells_nothing():
     tiny = Image.new("L", (7, 5), 90)
     assert saved_quality(tiny) == 0
     assert blockiness(tiny) == pytest.approx(0.5, abs=0.6)
-    flat = copy_of(saved(Image.new("RGB", (6, 5), "red"), "PNG"), "x")
+    flat = copy_of(saved(Image.new("RGB", (6, 5), "red"), "PNG"))
     assert judge(flat, flat).better is Better.EQUAL
 
 

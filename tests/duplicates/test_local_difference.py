@@ -7,10 +7,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pinplan.duplicates.local_difference import difference_by_place, local_difference
+from pinplan.duplicates.local_difference import PictureAtSize
+from pinplan.duplicates.local_difference import difference_by_place as by_place
+from pinplan.duplicates.local_difference import local_difference as as_a_whole
+from pinplan.duplicates.pixel_reader import LocalDifference
 
 NOISE = 4
 """Levels that count as one where it is plain."""
+
+
+def difference_by_place(one: bytes, other: bytes, size: tuple[int, int]) -> LocalDifference:
+    return by_place(PictureAtSize(one, size), PictureAtSize(other, size))
+
+
+def local_difference(one: bytes, other: bytes, size: tuple[int, int]) -> LocalDifference:
+    return as_a_whole(PictureAtSize(one, size), PictureAtSize(other, size))
 
 
 def solid(size: tuple[int, int], colour: tuple[int, int, int]) -> np.ndarray:
