@@ -91,7 +91,7 @@ class _AllKnown(OnRecord):
 
 
 def _course(plan: Plan) -> DecidedPlan:
-    fates = {
+    outcomes = {
         action.id: Declined("skipped") if number % 2 else Perform(action) for number, action in enumerate(plan.actions)
     }
-    return DecidedPlan(plan=plan, decisions=None, given=False, fates=fates)
+    return DecidedPlan(plan=plan, decisions=None, given=False, outcomes=outcomes)

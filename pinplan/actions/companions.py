@@ -190,6 +190,6 @@ def with_names(description: Description, companions: Sequence[Companion]) -> Des
         return description
     names = [name_of(one.path) for one in companions[:SHOWN]]
     more = len(companions) - len(names)
-    said = f"with {', '.join(names)}{f' and {more} more' if more else ''}"
-    detail = f"{description.detail}, {said}" if description.detail else said
-    return replace(description, detail=detail, effect=f"{description.effect}; {said}")
+    addition = f"with {', '.join(names)}{f' and {more} more' if more else ''}"
+    detail = f"{description.detail}, {addition}" if description.detail else addition
+    return replace(description, detail=detail, effect=f"{description.effect}; {addition}")

@@ -44,12 +44,12 @@ class CopyLocal(Carrier, frozen=True, kw_only=True, tag="copy_local", gc=False):
 
     def describe(self) -> Description:
         """Name source and target."""
-        said = Description(
+        description = Description(
             subject=name_of(self.after.path),
             detail=f"from {name_of(self.source)}",
             effect=f"copy {self.source} to {self.after.path}: both pins show the same image",
         )
-        return with_names(said, self.with_it)
+        return with_names(description, self.with_it)
 
     def affected_paths(self) -> tuple[RelPath, ...]:
         """Companions of an earlier file, which move to the new path."""

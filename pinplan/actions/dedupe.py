@@ -66,7 +66,7 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
         evidence = self.evidence
         looks = f"{evidence.loser.width}×{evidence.loser.height}, kept {evidence.keeper.width}×{evidence.keeper.height}"
         where = {Remove.BOTH: "here and on Pinterest", Remove.LOCAL: "here", Remove.REMOTE: "on Pinterest"}
-        said = Description(
+        description = Description(
             subject=name_of(self.before.path),
             detail=f"for {name_of(self.keeper.file.path)}  [{evidence.alike.measured}; {looks}; {'chosen' if evidence.chosen else evidence.rung}]",
             effect=(
@@ -74,7 +74,7 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
                 f"({evidence.alike.measured}: {evidence.alike.why}) and is kept by {evidence.decided_by}"
             ),
         )
-        return with_names(said, self.with_it)
+        return with_names(description, self.with_it)
 
     def views(self) -> tuple[View, ...]:
         """The kept image, then the removed one."""

@@ -64,8 +64,8 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
 
     def describe(self) -> Description:
         """Name the file."""
-        said = Description(subject=name_of(self.before.path), effect=f"move {self.before.path} to the trash")
-        return with_names(said, self.with_it)
+        description = Description(subject=name_of(self.before.path), effect=f"move {self.before.path} to the trash")
+        return with_names(description, self.with_it)
 
     def views(self) -> tuple[View, ...]:
         """The trashed file."""

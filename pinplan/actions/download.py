@@ -52,8 +52,8 @@ class Download(Carrier, frozen=True, kw_only=True, tag="download", gc=False):
 
     def describe(self) -> Description:
         """Name the new path."""
-        said = Description(subject=name_of(self.after.path), effect=f"download to {self.after.path}")
-        return with_names(said, self.with_it)
+        description = Description(subject=name_of(self.after.path), effect=f"download to {self.after.path}")
+        return with_names(description, self.with_it)
 
     def affected_paths(self) -> tuple[RelPath, ...]:
         """Companions of an earlier file, which move to the new path."""

@@ -41,12 +41,12 @@ class MoveLocal(Carrier, frozen=True, kw_only=True, tag="move_local", gc=False):
 
     def describe(self) -> Description:
         """Name source and target."""
-        said = Description(
+        description = Description(
             subject=name_of(self.after.path),
             detail=f"from {self.before.path.rpartition('/')[0] or 'the root'}",
             effect=f"move {self.before.path} to {self.after.path}",
         )
-        return with_names(said, self.with_it)
+        return with_names(description, self.with_it)
 
     def affected_paths(self) -> tuple[RelPath, ...]:
         """The file and its companions."""

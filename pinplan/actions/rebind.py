@@ -52,12 +52,12 @@ class Rebind(Carrier, frozen=True, kw_only=True, tag="rebind", gc=False):
         renamed = f"rename {self.before.path} to {self.after.path}"
         if self.after.path == self.before.path:  # a template without the pin id in it
             renamed = f"keep {self.before.path}"
-        said = Description(
+        description = Description(
             subject=name_of(self.after.path),
             detail=f"from pin {self.before.pin_id}",
             effect=f"{renamed} and track it for pin {self.pin_id}, which replaces pin {self.before.pin_id}",
         )
-        return with_names(said, self.with_it)
+        return with_names(description, self.with_it)
 
     def views(self) -> tuple[View, ...]:
         """The file, at its old or new path."""

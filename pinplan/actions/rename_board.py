@@ -26,7 +26,7 @@ class RenameBoard(Renaming, frozen=True, kw_only=True, tag="rename_board", gc=Fa
 
     def describe(self) -> Description:
         """Name the old and the new name."""
-        return self._said("board")
+        return self._description("board")
 
     def present_name(self, context: ActionContext) -> str | None:
         """Its name now."""

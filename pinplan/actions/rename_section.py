@@ -27,7 +27,7 @@ class RenameSection(Renaming, frozen=True, kw_only=True, tag="rename_section", g
 
     def describe(self) -> Description:
         """Name the old and the new name."""
-        return self._said("section")
+        return self._description("section")
 
     def present_name(self, context: ActionContext) -> str | None:
         """Its name now."""

@@ -69,7 +69,7 @@ class Renaming(Action, frozen=True, kw_only=True, gc=False):
         """The new name."""
         return self.new_name
 
-    def _said(self, thing: str) -> Description:
+    def _description(self, thing: str) -> Description:
         count = len(self.files)
         files = "its file stays" if count == 1 else f"its {count:,} files stay"
         return Description(

@@ -57,11 +57,11 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
         """Name the file, and its new path if the pin has moved."""
         old = "changed" if self.reason == "restored" else "damaged"
         how, which = ("in a better size", "smaller") if self.upgrades else ("again", old)
-        said = Description(
+        description = Description(
             subject=name_of(self.after.path),
             effect=f"fetch {self.after.path} {how}; move the {which} {self.expect.path} to the trash",
         )
-        return with_names(said, self.with_it)
+        return with_names(description, self.with_it)
 
     @property
     def upgrades(self) -> bool:

@@ -48,10 +48,10 @@ class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
     def describe(self) -> Description:
         """Name the restored file, and the file that it displaces."""
         way = f"; move {self.over.path} to the trash" if self.over else ""
-        said = Description(
+        description = Description(
             subject=name_of(self.after.path), effect=f"restore {self.after.path} from the trash, byte for byte{way}"
         )
-        return with_names(said, self.with_it)
+        return with_names(description, self.with_it)
 
     def affected_paths(self) -> tuple[RelPath, ...]:
         """The displaced file, and companions beside it or its path that move to the restored one."""

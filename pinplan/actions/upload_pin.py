@@ -59,12 +59,12 @@ class UploadPin(Publishing, Carrier, frozen=True, kw_only=True, tag="upload", gc
     def describe(self) -> Description:
         """Name the file, and what is published of it."""
         detail = ", ".join((f"“{self.title}”", *self.how))
-        said = Description(
+        description = Description(
             subject=name_of(self.file.source),
             detail=detail,
             effect=f"publish {self.file.source} as a pin in {self.after.container}, {detail}; the file gets the id in its name",
         )
-        return with_names(said, self.with_it)
+        return with_names(description, self.with_it)
 
     def carried(self) -> tuple[RelPath, RelPath]:
         """The file; its new name is free, since no other has the new id."""

@@ -89,12 +89,12 @@ class UploadVideo(Publishing, Carrier, frozen=True, kw_only=True, tag="upload_vi
         how = [f"cover {cover} {one}" if one.startswith("converted") else one for one in self.how]
         named = how if self.sent_as else [f"cover {cover}", *how]
         detail = ", ".join((f"“{self.title}”", _length(video.duration_ms), _megabytes(video.size), *named))
-        said = Description(
+        description = Description(
             subject=name_of(video.source),
             detail=detail,
             effect=f"publish {video.source} as a pin in {self.after.container}, {detail}; both files get the id in their names",
         )
-        return with_names(said, [one for one in self.with_it if one.path != video.source])
+        return with_names(description, [one for one in self.with_it if one.path != video.source])
 
     @property
     def calls(self) -> int:

@@ -37,28 +37,28 @@ class DecidedPlan(Struct, frozen=True, kw_only=True, dict=True):
     Attributes:
         decisions: the decisions in force.
         given: whether they came with this apply, not from an earlier one.
-        fates: the outcome of every action. The properties below are cached: they are read in loops over the plan.
+        outcomes: the outcome of every action. The properties below are cached: they are read in loops over the plan.
     """
 
     plan: Plan
     decisions: Decisions | None
     given: bool
-    fates: Mapping[ActionId, DecidedOutcome]
+    outcomes: Mapping[ActionId, DecidedOutcome]
 
     @cached_property
     def actions(self) -> list[AnyAction]:
         """The actions to apply, in plan order, swapped if decided so."""
-        return [fate.action for fate in self.fates.values() if isinstance(fate, Perform)]
+        return [outcome.action for outcome in self.outcomes.values() if isinstance(outcome, Perform)]
 
     @cached_property
     def declined(self) -> dict[ActionId, Declined]:
         """The declined actions."""
-        return {name: fate for name, fate in self.fates.items() if isinstance(fate, Declined)}
+        return {name: outcome for name, outcome in self.outcomes.items() if isinstance(outcome, Declined)}
 
     @cached_property
     def waiting(self) -> list[AnyAction]:
         """The actions that wait for a decision."""
-        return [action for action in self.plan.actions if isinstance(self.fates[action.id], Waiting)]
+        return [action for action in self.plan.actions if isinstance(self.outcomes[action.id], Waiting)]
 
     @cached_property
     def held_back(self) -> set[BoardId]:
@@ -76,17 +76,17 @@ class DecidedPlan(Struct, frozen=True, kw_only=True, dict=True):
                     kind=kind_of(action),
                     pin_id=action.pin_id,
                     address=action.address,
-                    reason=f"{fate.reason}{notes.get(action.id, '')}",
+                    reason=f"{outcome.reason}{notes.get(action.id, '')}",
                 )
                 for action in self.plan.actions
-                if isinstance(fate := self.fates[action.id], Declined)
+                if isinstance(outcome := self.outcomes[action.id], Declined)
             ),
         )
 
     def different(self) -> list[Pair]:
         """Pairs marked as not duplicates."""
-        said = {name for name, fate in self.declined.items() if fate.verdict is Choice.DIFFERENT}
-        return [action for action in self.plan.actions if isinstance(action, Pair) and action.id in said]
+        marked = {name for name, outcome in self.declined.items() if outcome.verdict is Choice.DIFFERENT}
+        return [action for action in self.plan.actions if isinstance(action, Pair) and action.id in marked]
 
 
 def required_kinds(plan: Plan, settings: ExecutorOptions) -> frozenset[str]:
@@ -116,9 +116,9 @@ def decided_plan_of(plan: Plan, state: State, run: RunRecord | None, settings: E
         changes = list(changed_verdicts(kept, given, done))
         if changes:
             raise DecisionsChanged(changes)
-    fates = decided(plan, decisions, required_kinds(plan, settings), done)
-    _not_too_late(fates, done)
-    return DecidedPlan(plan=plan, decisions=decisions, given=given is not None, fates=fates)
+    outcomes = decided(plan, decisions, required_kinds(plan, settings), done)
+    _not_too_late(outcomes, done)
+    return DecidedPlan(plan=plan, decisions=decisions, given=given is not None, outcomes=outcomes)
 
 
 def _kept(plan: Plan, state: State, run: RunRecord | None) -> Decisions | None:
@@ -172,17 +172,17 @@ def kept_pin_of(record: ActionRecord) -> PinId | None:
     return msgspec.json.decode(record.receipt, type=Receipt).for_pin
 
 
-def _not_too_late(fates: Mapping[ActionId, DecidedOutcome], done: Mapping[ActionId, AnyAction]) -> None:
+def _not_too_late(outcomes: Mapping[ActionId, DecidedOutcome], done: Mapping[ActionId, AnyAction]) -> None:
     """Refuse to remove a pin that an already removed duplicate relies on (I21)."""
     relied_on = {action.keeper_pin: name for name, action in done.items() if isinstance(action, Pair)}
     problems = [
-        f"{name} cannot be {'swapped' if fate.swapped else 'done'} any more: "
-        f"{relied_on[fate.action.pin_id]} is done and relies on the pin that it removes"
-        for name, fate in fates.items()
-        if isinstance(fate, Perform)
-        and isinstance(fate.action, Pair)
+        f"{name} cannot be {'swapped' if outcome.swapped else 'done'} any more: "
+        f"{relied_on[outcome.action.pin_id]} is done and relies on the pin that it removes"
+        for name, outcome in outcomes.items()
+        if isinstance(outcome, Perform)
+        and isinstance(outcome.action, Pair)
         and name not in done
-        and fate.action.pin_id in relied_on
+        and outcome.action.pin_id in relied_on
     ]
     if problems:
         raise ConfigError(problems)
@@ -206,10 +206,12 @@ def resume_partial(
     for record in state.journal(run=context.run):
         if record.outcome in {ActionOutcome.DONE, ActionOutcome.DECLINED} or record.action not in actions:
             continue
-        was, fate = as_executed(actions[record.action], record.pin_id), decided_plan.fates[record.action]
+        was, outcome = as_executed(actions[record.action], record.pin_id), decided_plan.outcomes[record.action]
         # Decided as before, or for another kept copy: its own check resumes it, since it removes the same. What the base
         # does not know is refused later, as stale.
-        same = isinstance(fate, Perform) and (fate.action == was or (fate.instead and fate.action.pin_id == was.pin_id))
+        same = isinstance(outcome, Perform) and (
+            outcome.action == was or (outcome.instead and outcome.action.pin_id == was.pin_id)
+        )
         if same or on_record.why_not(was) is not None:
             continue
         # Costs API calls, but only for the few actions whose decision changed since they were begun.
@@ -220,9 +222,11 @@ def resume_partial(
         elif not (isinstance(verdict, Ready) and was.is_partially_done(context)):
             continue
         begun[was.id] = was
-    fates = decided(decided_plan.plan, decided_plan.decisions, required_kinds(decided_plan.plan, settings), begun)
-    _not_too_late(fates, begun)
-    return DecidedPlan(plan=decided_plan.plan, decisions=decided_plan.decisions, given=decided_plan.given, fates=fates)
+    outcomes = decided(decided_plan.plan, decided_plan.decisions, required_kinds(decided_plan.plan, settings), begun)
+    _not_too_late(outcomes, begun)
+    return DecidedPlan(
+        plan=decided_plan.plan, decisions=decided_plan.decisions, given=decided_plan.given, outcomes=outcomes
+    )
 
 
 def check_decided(decided_plan: DecidedPlan, done: set[ActionId], settings: ExecutorOptions) -> None:

@@ -44,8 +44,8 @@ class NothingFetched(ImageRefused):
     def __init__(self, wanted: Wanted, problems: Sequence[RefusedRendition]) -> None:
         """List the reason of every rendition."""
         self.refused = what_was_refused(wanted, problems) if problems else None
-        said = dict.fromkeys(f"{rendition.size}: {error.reason}" for rendition, error in problems)
-        super().__init__(wanted.renditions[0].url if wanted.renditions else "pin", "; ".join(said) or "no image")
+        reasons = dict.fromkeys(f"{rendition.size}: {error.reason}" for rendition, error in problems)
+        super().__init__(wanted.renditions[0].url if wanted.renditions else "pin", "; ".join(reasons) or "no image")
 
 
 def what_was_refused(wanted: Wanted, problems: Sequence[RefusedRendition]) -> Refused:

@@ -87,12 +87,12 @@ def apply(
     common.run.plan_file = plan_file
     saved = read_plan(plan_file) if plan_file is not None else None
     # Everything typed is checked before the lock is taken and Pinterest is queried.
-    said = _decisions(decisions, saved)
+    given = _decisions(decisions, saved)
     allowed = _allowed([text for text in allow or [] if text != FREE_SPACE], saved)
     config = common.load(network__parallelism=parallelism)
     options = ExecutorOptions(
         kinds=_kinds(kinds),
-        decisions=said,
+        decisions=given,
         accept_changed=auto_approve,
         # From the config of this computer, not from the plan: an edited plan must not shorten the list.
         required=frozenset(config.settings.apply.require_decisions),

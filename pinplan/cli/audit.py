@@ -25,12 +25,12 @@ def verify(*, common: Common) -> int:
     from pinplan.wiring.open_library import is_read_only, open_state_of, rollback_guard_of_library
 
     library = common.load().library
-    witness = rollback_guard_of_library(library)
+    guard = rollback_guard_of_library(library)
     # `open_library` would refuse a damaged log, which is what this command must report.
     with open_state_of(library) as state:
-        verdict = witness.judge(state.audit.verify(), state)
+        verdict = guard.judge(state.audit.verify(), state)
     out = common.out
-    seen = witness.last_seen()
+    seen = guard.last_seen()
     if out.json:
         noted = seen.records if seen is not None else None
         out.document(

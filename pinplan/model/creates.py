@@ -62,13 +62,13 @@ class PinIntent(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="pin"
     def may_be(self, pin: Pin) -> bool:
         """Whether a pin matches the sent place, texts and image count; its picture is compared elsewhere."""
         sent, place = self.pin, (self.pin.board_id, self.pin.section_id)
-        said = (sent.title, sent.description, sent.link, sent.alt_text)
+        texts = (sent.title, sent.description, sent.link, sent.alt_text)
         return (
             (pin.board_id, pin.section_id) == place
             and len(pin.images) == len(self.pictures)
             and all(
                 _normal(one) == _normal(other)
-                for one, other in zip(said, (pin.title, pin.description, pin.link, pin.alt_text), strict=True)
+                for one, other in zip(texts, (pin.title, pin.description, pin.link, pin.alt_text), strict=True)
             )
         )
 

@@ -27,14 +27,14 @@ class PostPicture(Struct, frozen=True, kw_only=True):
         source: the path or address that was given, for messages.
         name: its file name.
         file: the copy, with its content.
-        said: the known values of `FIELDS`.
+        values: the known values of `FIELDS`.
         url: the address that Pinterest fetches it from; empty: its bytes are sent.
     """
 
     source: str
     name: str
     file: FileFact
-    said: dict[str, str]
+    values: dict[str, str]
     url: str = ""
 
 
@@ -64,15 +64,15 @@ class PostWords(Struct, frozen=True, kw_only=True):
 
     def of(self, picture: PostPicture, board_id: BoardId, section_id: SectionId | None) -> NewPin:
         """The pin of a picture, as it is sent."""
-        plain = "" if picture.url or _is_address(picture.source) else picture.said.get("stem", "")
-        title = plain[:MAX_TITLE] if self.title is None else filled(self.title, picture.said)
+        plain = "" if picture.url or _is_address(picture.source) else picture.values.get("stem", "")
+        title = plain[:MAX_TITLE] if self.title is None else filled(self.title, picture.values)
         return NewPin(
             board_id=board_id,
             section_id=section_id,
             title=title or None,
-            description=filled(self.description, picture.said) or None,
+            description=filled(self.description, picture.values) or None,
             link=self.link or None,
-            alt_text=filled(self.alt_text, picture.said) or None,
+            alt_text=filled(self.alt_text, picture.values) or None,
         )
 
     def too_long(self, picture: PostPicture) -> Iterator[str]:
@@ -127,9 +127,9 @@ def _size(file: FileFact) -> str:
     return f"{content.width}×{content.height}" if content is not None else ""
 
 
-def filled(template: str, said: dict[str, str]) -> str:
+def filled(template: str, values: dict[str, str]) -> str:
     """A text with its fields filled in; what a picture does not say is empty."""
-    return "".join(literal + (said.get(name, "") if name else "") for literal, name, _, _ in _parts(template)).strip()
+    return "".join(literal + (values.get(name, "") if name else "") for literal, name, _, _ in _parts(template)).strip()
 
 
 def _parts(template: str) -> Iterator[tuple[str, str | None, str | None, str | None]]:

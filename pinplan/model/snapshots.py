@@ -84,11 +84,11 @@ class BoardSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def short_by(self) -> int:
         """By how many pins a cleanly ended listing falls short of Pinterest's count, which may include pins that cannot be listed."""
-        said = self.board.pin_count
+        count = self.board.pin_count
         # A board from the cache under `--refresh none` was not asked: without pins it says nothing.
         ended = self.listed and not self.unread and (self.asked or self.pins)
         # More pins than counted is no fault: the figure lags behind (a warning only).
-        return max(0, said - len(self.pins)) if ended and said is not None else 0
+        return max(0, count - len(self.pins)) if ended and count is not None else 0
 
     @property
     def partial(self) -> str:

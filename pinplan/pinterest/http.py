@@ -341,7 +341,7 @@ def _problem(what: str, answer: requests.Response, granted: tuple[str, ...] = ()
         return UnexpectedAnswer(f"{what}: expected JSON, got {_kind(answer)} (HTTP {status})")
     if 300 <= status < 400:
         return UnexpectedAnswer(f"{what}: unexpected redirect (HTTP {status})")
-    code, message = _said(answer)
+    code, message = _code_and_message(answer)
     refused = Refused(
         what=what,
         status=status,
@@ -368,7 +368,7 @@ def _kind(answer: requests.Response) -> str:
     return answer.headers.get("content-type", "an unknown type").partition(";")[0][:60]
 
 
-def _said(answer: requests.Response) -> tuple[int | None, str]:
+def _code_and_message(answer: requests.Response) -> tuple[int | None, str]:
     """Code and message of an error response; other pages become a short excerpt."""
     # A proxy's error page may quote the request with its token (I27).
     content = answer.content.replace(_token_of(answer).encode(), b"<token>")

@@ -107,16 +107,16 @@ class ApiTokenEndpoint:
     def _granted(self, app: App, form: Mapping[str, str]) -> Granted:
         answer = self._patiently(app, form)
         try:
-            said = decode_as(answer.content, _Answer)
+            decoded = decode_as(answer.content, _Answer)
         except msgspec.DecodeError:
             raise UnexpectedAnswer(f"{_WHAT}: response without an access token") from None
         return Granted(
-            access_token=said.access_token,
-            refresh_token=said.refresh_token or "",
+            access_token=decoded.access_token,
+            refresh_token=decoded.refresh_token or "",
             # RFC 6749 separates scopes by blanks, Pinterest's request by commas, its response by either.
-            scopes=tuple(sorted(set((said.scope or "").replace(",", " ").split()))),
-            lives=_seconds(said.expires_in),
-            refresh_lives=_seconds(said.refresh_token_expires_in),
+            scopes=tuple(sorted(set((decoded.scope or "").replace(",", " ").split()))),
+            lives=_seconds(decoded.expires_in),
+            refresh_lives=_seconds(decoded.refresh_token_expires_in),
             clock_ahead=_clock_ahead(answer),
         )
 

@@ -130,8 +130,8 @@ def _check(host: str, answer: requests.Response) -> None:
     status = answer.status_code
     if 200 <= status < 300:
         return
-    said = ": ".join(one_line(text.decode("utf-8", "replace")) for _, text in _REASON.findall(answer.content))
-    refused = VideoRefused(f"{host} does not take the video: HTTP {status}{': ' if said else ''}{said}")
+    reasons = ": ".join(one_line(text.decode("utf-8", "replace")) for _, text in _REASON.findall(answer.content))
+    refused = VideoRefused(f"{host} does not take the video: HTTP {status}{': ' if reasons else ''}{reasons}")
     if status == 429 or status >= 500:
         raise MayPass(refused)
     raise refused

@@ -102,10 +102,10 @@ def is_fewer_pixels(record: Tracked, image: PinImage) -> bool:
 
 def another_image(record: Tracked, image: PinImage) -> str:
     """The message for a pin that shows another image than its file, with what can be done."""
-    said = f"Pinterest shows another image for this pin than {record.path}"
+    message = f"Pinterest shows another image for this pin than {record.path}"
     if is_fewer_pixels(record, image):
-        return f"{said}, with fewer pixels; the file is kept"
-    return f"{said}; fetch it with: {suggestion(*restoring(record.pin_id))}"
+        return f"{message}, with fewer pixels; the file is kept"
+    return f"{message}; fetch it with: {suggestion(*restoring(record.pin_id))}"
 
 
 def stands_for_nothing(record: Tracked, image: PinImage) -> bool:

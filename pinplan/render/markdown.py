@@ -111,8 +111,8 @@ def _fitting(table: Table, room: int) -> tuple[str, int]:
     if not shown:
         return "", len(table.rows)
     hidden = len(table.rows) - len(shown)
-    said = f"\n{_more(hidden)}" if hidden else ""
-    return f"{table.head}{''.join(shown)}{said}{table.foot}", hidden
+    more = f"\n{_more(hidden)}" if hidden else ""
+    return f"{table.head}{''.join(shown)}{more}{table.foot}", hidden
 
 
 def _more(count: int) -> str:

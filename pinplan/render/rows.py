@@ -124,7 +124,7 @@ def takes_away(kind: str) -> bool:
 
 
 def _row(action: AnyAction) -> Row:
-    said = action.describe()
+    description = action.describe()
     about = "~" if action.trait.estimates else ""
     count = bytes_of(action)
     # An address is board/section/name; a slash in a name was replaced when the plan was made.
@@ -132,10 +132,10 @@ def _row(action: AnyAction) -> Row:
     return Row(
         id=plain(action.id),
         symbol=action.trait.symbol,
-        folder=f"{plain(section)}{': ' if said.of_pin else '/'}" if section else "",
-        name=plain(said.subject),
-        of_pin=said.of_pin,
-        detail=plain(said.detail),
+        folder=f"{plain(section)}{': ' if description.of_pin else '/'}" if section else "",
+        name=plain(description.subject),
+        of_pin=description.of_pin,
+        detail=plain(description.detail),
         why=plain(spelt(action.reason)),
         size=f"{about}{size(count)}" if count else "",
         style=STYLES.get(action.trait.symbol, ""),
@@ -164,8 +164,8 @@ def _shown(group: Group, most: int | None) -> Sequence[Row]:
 def _board(board: str, groups: Sequence[Group], most: int | None, columns: _Columns) -> Iterator[Line]:
     counts = Counter({group.kind: len(group.rows) for group in groups})
     if most == 0 and not any(group.destructive for group in groups):
-        said = ", ".join(f"{count:,} {KINDS[kind].trait.counted(count)}" for kind, count in counts.items())
-        yield line_of((padded(fitted(plain(board), columns.name), columns.name), "bold"), (f"  {said}", "dim"))
+        counted = ", ".join(f"{count:,} {KINDS[kind].trait.counted(count)}" for kind, count in counts.items())
+        yield line_of((padded(fitted(plain(board), columns.name), columns.name), "bold"), (f"  {counted}", "dim"))
         return
     yield Line(fitted(plain(board), columns.heading), "bold")
     for group in groups:

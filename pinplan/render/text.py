@@ -63,14 +63,14 @@ def plan_lines(
     actions = [action for action in plan.actions if chosen.has(action)]
     findings = [finding for finding in plan.findings if chosen.has_finding(finding)]
     closing = Line(summary_line(plan), _closing_style(plan))
-    said = list(_findings(findings, screen, everything=everything))
+    lines = list(_findings(findings, screen, everything=everything))
     yield from _head(plan)
     yield from action_lines(actions, screen, everything=everything)
-    if screen.rows is not None and len(said) > screen.rows:
+    if screen.rows is not None and len(lines) > screen.rows:
         # Twice on long output: the summary has scrolled away otherwise.
         yield closing
         yield Line()
-    yield from said
+    yield from lines
     yield from _checks(plan.checks)
     if not chosen.all:
         shown = f"{len(actions):,} of {plural(len(plan.actions), 'action')}"

@@ -61,17 +61,17 @@ class Control:
 
     async def _answer(self, request: Request) -> Response:
         if not _from_here(request):
-            return _said(403, "Accessible from this machine only.")
+            return _message(403, "Accessible from this machine only.")
         knobs = self._knobs.get(request.url.path.removeprefix(f"{CONTROL}/"))
         if knobs is None:
-            return _said(404, f"Not found; available: {', '.join(f'{CONTROL}/{name}' for name in self._knobs)}.")
+            return _message(404, f"Not found; available: {', '.join(f'{CONTROL}/{name}' for name in self._knobs)}.")
         knob = knobs.get(request.method)
         if knob is None:
-            return _said(405, f"Method not allowed; use {' or '.join(knobs)}.", allow=", ".join(knobs))
+            return _message(405, f"Method not allowed; use {' or '.join(knobs)}.", allow=", ".join(knobs))
         try:
             return _json(200, await knob(request))
         except ConfigError as error:
-            return _said(400, str(error))
+            return _message(400, str(error))
 
     # -- faults --------------------------------------------------------------------------------------------------------
 
@@ -118,7 +118,7 @@ async def _document(request: Request) -> object:
         raise ConfigError([f"body: not JSON: {error}"]) from error
 
 
-def _said(status: int, message: str, **headers: str) -> Response:
+def _message(status: int, message: str, **headers: str) -> Response:
     return _json(status, {"message": message}, **headers)
 
 

@@ -141,11 +141,11 @@ class OAuth:
             return f"{redirect_uri or '(none)'} is not a registered redirect URI of the app."
         return ""
 
-    def _answer(self, said: Mapping[str, str]) -> bool | None:
+    def _answer(self, form: Mapping[str, str]) -> bool | None:
         """Allowed, denied or not answered yet: ``approve`` in query or form, else the setting."""
-        if "approve" in said:
+        if "approve" in form:
             # Any other value shows the page again, like no answer.
-            return _ANSWERS.get(said["approve"].lower())
+            return _ANSWERS.get(form["approve"].lower())
         match self._settings.consent:
             case Consent.ASK:
                 return None

@@ -139,7 +139,7 @@ class _Search:
         emit: Emit,
     ) -> None:
         self._request, self._pictures, self._emit = request, pictures, emit
-        self._said = marks_that_tell_apart(pictures.different())
+        self._marked_different = marks_that_tell_apart(pictures.different())
         self._paths: dict[Sha256, list[RelPath]] = defaultdict(list)
         for file in candidates:
             if file.content is not None and file.content.problem is None:
@@ -291,7 +291,9 @@ class _Search:
         doubtful: list[RelPath] = []
         for here in near:
             found = resemblance(kept, here)
-            if found is Resemblance.OTHER or (self._said and is_marked_different(kept, here, self._said)):
+            if found is Resemblance.OTHER or (
+                self._marked_different and is_marked_different(kept, here, self._marked_different)
+            ):
                 continue
             holder = self._holders.get(here.sha256)
             if holder is not None and self._shows_its_own(holder, here, kept):
@@ -307,7 +309,9 @@ class _Search:
 
     def _compared_turned(self, record: Tracked, kept: Fingerprint) -> Sighting | None:
         turned = [
-            here for here in self._turned.of(kept) if not (self._said and is_marked_different(kept, here, self._said))
+            here
+            for here in self._turned.of(kept)
+            if not (self._marked_different and is_marked_different(kept, here, self._marked_different))
         ]
         # It may have been saved over another tracked file: then that one no longer shows what belongs there.
         free = [

@@ -70,9 +70,9 @@ def _posted(library: Library, one: PostSource, number: int, conditions: Uploads)
     data = one.read()
     file = library.post(data)
     name = safe_part(one.name)
-    said = {"stem": one_line(stem_of(one.name)), "name": one_line(one.name), "number": str(number)}
-    said |= {f"exif.{field}": text for field, text in texts_in(data).items()}
-    picture = PostPicture(source=one.source, name=name, file=file, said=said, url=one.url)
+    values = {"stem": one_line(stem_of(one.name)), "name": one_line(one.name), "number": str(number)}
+    values |= {f"exif.{field}": text for field, text in texts_in(data).items()}
+    picture = PostPicture(source=one.source, name=name, file=file, values=values, url=one.url)
     return picture, _problem(library, file, conditions, by_url=bool(one.url))
 
 

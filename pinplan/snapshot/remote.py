@@ -341,9 +341,9 @@ def _left_out(board: Board) -> BoardSnapshot:
 
 def _warn_of_count(board: BoardSnapshot, emit: Emit) -> None:
     """Warn if Pinterest declares fewer pins than listed; the reverse is a finding of the plan."""
-    said, listed = board.board.pin_count, len(board.pins)
-    if board.complete and said is not None and said < listed:
-        emit(Warned(message=f"{board.board.name}: {listed} pins listed, Pinterest says {said}"))
+    declared, listed = board.board.pin_count, len(board.pins)
+    if board.complete and declared is not None and declared < listed:
+        emit(Warned(message=f"{board.board.name}: {listed} pins listed, Pinterest says {declared}"))
 
 
 def _missing_pins(base: Base, boards: Sequence[BoardSnapshot], ignored: Iterable[PinId]) -> list[PinId]:

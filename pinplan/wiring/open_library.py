@@ -181,11 +181,11 @@ def open_library(
         closing(_images(config)) as images,
         closing(_videos(config)) as videos,
     ):
-        witness = rollback_guard_of(marker)
+        guard = rollback_guard_of(marker)
         if not look_only:
             # Before anything is planned: neither a cut log nor an old state may be a base for deletes (I25, I26).
             state.audit.check()
-            witness.check(state)
+            guard.check(state)
         try:
             yield Adapters(
                 remote=PinterestApi(session, access.scopes),
@@ -203,7 +203,7 @@ def open_library(
             )
         finally:
             if not look_only:  # also after an error: records made before it must not be lost unnoticed
-                witness.remember(state)
+                guard.remember(state)
 
 
 @contextmanager

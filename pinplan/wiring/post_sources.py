@@ -113,8 +113,8 @@ def _files(source: str) -> list[PostSource]:
         raise ConfigError([f"{source}: not a regular file"])
     if looks_like_video(path.name):
         cover = f"a picture named {path.stem}.jpg beside it as its cover: the next plan uploads both as one pin"
-        said = f"only pictures can be posted; put the video into the folder of its board, and {cover}"
-        raise ConfigError([f"{source}: {said}"])
+        reason = f"only pictures can be posted; put the video into the folder of its board, and {cover}"
+        raise ConfigError([f"{source}: {reason}"])
     return [_file(path)]
 
 

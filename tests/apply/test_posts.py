@@ -600,9 +600,9 @@ def test_texts_are_filled_in():
         source="/home/x.jpg",
         name="x.jpg",
         file=FileFact(path="x", size=1, mtime_ns=1),  # type: ignore[arg-type] # a path is a str
-        said={"stem": "x", "number": "3", "exif.title": "Däwn"},
+        values={"stem": "x", "number": "3", "exif.title": "Däwn"},
     )
-    assert filled("{number}. {exif.title} {exif.artist} {{{stem}}}", picture.said) == "3. Däwn  {x}"
+    assert filled("{number}. {exif.title} {exif.artist} {{{stem}}}", picture.values) == "3. Däwn  {x}"
     words = PostWords(
         title="{exif.artist}", description=" {stem} ", link="https://example.com/", alt_text="{exif.date}"
     )

@@ -138,8 +138,8 @@ class ReviewApp(App[None]):
 
     def on_review_app_updated(self, event: Updated) -> None:
         """Show what was decided elsewhere."""
-        said = self.decisions.take(event.update, self._saver.is_unsaved if self._saver else lambda _: False)
-        self.review.draw_again(said)
+        message = self.decisions.take(event.update, self._saver.is_unsaved if self._saver else lambda _: False)
+        self.review.draw_again(message)
 
     def on_review_app_not_taken(self, event: NotTaken) -> None:
         """Show what holds instead."""

@@ -72,7 +72,7 @@ class ReviewScreen(Screen[None]):
         self._compared = [0, 1]
         self._large = False
         self._flicker: int | None = None
-        self._said = ""
+        self._message = ""
         self._stepped = False
 
     def compose(self) -> ComposeResult:
@@ -93,13 +93,13 @@ class ReviewScreen(Screen[None]):
 
     def on_resize(self) -> None:
         """Arrange for the new size."""
-        self.draw(self._said)
+        self.draw(self._message)
 
     # -- drawing -----------------------------------------------------------------------------------------------------
 
-    def draw(self, said: str = "") -> None:
-        """Show everything as it is now. ``said``: a message."""
-        self._said = said
+    def draw(self, message: str = "") -> None:
+        """Show everything as it is now, and a message."""
+        self._message = message
         if not self.is_mounted:
             return
         self._write("top", self._top())
@@ -111,9 +111,9 @@ class ReviewScreen(Screen[None]):
         self._write("keys", Text(self._keys(group), no_wrap=True, overflow="ellipsis"))
         self._draw_group(group)
 
-    def draw_again(self, said: str = "") -> None:
+    def draw_again(self, message: str = "") -> None:
         """Show what has changed elsewhere; the last message stays if there is no other."""
-        self.draw(said or self._said)
+        self.draw(message or self._message)
 
     def picture_loaded(self) -> None:
         """Draw a picture that was loaded."""
@@ -170,13 +170,13 @@ class ReviewScreen(Screen[None]):
         return Text.assemble(" · ".join(filter(None, parts)), (f"  {saving}", style), no_wrap=True, overflow="ellipsis")
 
     def _state(self, group: GroupModel) -> Text:
-        said = self._said or self._decisions.read_only
+        message = self._message or self._decisions.read_only
         marked = " marked " if group.actions[0] in self.marked else ""
         first = Text.assemble(
             (marked, "reverse"),
             " " if marked else "",
             self._facts.state(group),
-            (f"  {said}" if said else "", "bold"),
+            (f"  {message}" if message else "", "bold"),
             no_wrap=True,
             overflow="ellipsis",
         )
@@ -252,25 +252,25 @@ class ReviewScreen(Screen[None]):
 
     # -- moving ------------------------------------------------------------------------------------------------------
 
-    def go_to(self, group: GroupModel, said: str = "") -> None:
+    def go_to(self, group: GroupModel, message: str = "") -> None:
         """Show a group, even of a kind that was folded."""
         self._queue.reach(group)
         if group is not self.current:
             self.current, self._compared, self._flicker = group, [0, 1], None
-        self.draw(said)
+        self.draw(message)
 
     def _step(self, by: int) -> None:
         group = self._queue.step(self.current, by)
         if group is not None:
             self.go_to(group)
 
-    def go_on(self, said: str = "") -> None:
+    def go_on(self, message: str = "") -> None:
         """To the next group that is open; after the last one, ask whether to finish."""
         following = self._queue.next_open(self.current, self._is_open)
         if following is not None:
-            self.go_to(following, said)
+            self.go_to(following, message)
             return
-        self.draw(said)
+        self.draw(message)
         self._ask_to_finish()
 
     @work(exclusive=True)
@@ -344,8 +344,8 @@ class ReviewScreen(Screen[None]):
         group = self.current
         if group is None:
             return
-        said = {Choice.APPROVE: "Approved", Choice.SKIP: "Skipped", "": "Cleared"}[verdict]
-        self._decide(self._queue.all(group, verdict), said, stay=not verdict)
+        message = {Choice.APPROVE: "Approved", Choice.SKIP: "Skipped", "": "Cleared"}[verdict]
+        self._decide(self._queue.all(group, verdict), message, stay=not verdict)
 
     def _different(self) -> None:
         if self.current and self._queue.is_pair(self.current):
@@ -378,18 +378,18 @@ class ReviewScreen(Screen[None]):
         reasons = [f"{number + 1} stays: {why}" for number, why in kept.why.items()]
         self._decide(kept.changes, ". ".join([f"{numbered(kept.stay)} kept", *reasons]), stay=stay)
 
-    def _decide(self, changes: Verdicts, said: str, *, stay: bool = False) -> None:
+    def _decide(self, changes: Verdicts, message: str, *, stay: bool = False) -> None:
         if self._decisions.read_only:
             self.draw(self._decisions.read_only)
         elif self.current and not self._decisions.may_decide(self.current):
             self.draw("Already done")
         elif self._decisions.tied(changes):
-            self._ask_about_tied(changes, said)
+            self._ask_about_tied(changes, message)
         else:
-            self._take(changes, said, stay=stay)
+            self._take(changes, message, stay=stay)
 
     @work(exclusive=True)
-    async def _ask_about_tied(self, changes: Verdicts, said: str) -> None:
+    async def _ask_about_tied(self, changes: Verdicts, message: str) -> None:
         tied = self._decisions.tied(changes)
         if tied is None:
             return
@@ -401,24 +401,24 @@ class ReviewScreen(Screen[None]):
         ]
         chosen = await self.app.push_screen_wait(Question(Text(tied.text), answers))
         if chosen is not None:
-            self._take(chosen, said)
+            self._take(chosen, message)
 
-    def _take(self, changes: Verdicts, said: str, *, stay: bool = False) -> None:
+    def _take(self, changes: Verdicts, message: str, *, stay: bool = False) -> None:
         name = self.current.actions[0] if self.current else ""
         if not self._decisions.decide(changes):
             return
         self._stepped = True
         if stay:
-            self.draw(said)
+            self.draw(message)
         else:
-            self.go_on(f"{said}: {name}")
+            self.go_on(f"{message}: {name}")
 
-    def _undone(self, names: Sequence[ActionId], said: str) -> None:
+    def _undone(self, names: Sequence[ActionId], message: str) -> None:
         if names:
             count = f": {plural(len(names), 'action')}" if len(names) > 1 else ""
-            self.go_to(self._queue.group_of(names[0]), f"{said}{count}" if said else "")
+            self.go_to(self._queue.group_of(names[0]), f"{message}{count}" if message else "")
         else:
-            self.draw("Nothing to undo" if said == "Undone" else "Nothing to redo")
+            self.draw("Nothing to undo" if message == "Undone" else "Nothing to redo")
 
     @work(exclusive=True)
     async def write_note(self) -> None:
