@@ -14,7 +14,7 @@ from hypothesis import Phase
 
 from tests.worlds import SmallWorld
 
-hypothesis.settings.register_profile("dev", deadline=None, max_examples=60)
+hypothesis.settings.register_profile("dev", deadline=None, max_examples=40)
 hypothesis.settings.register_profile("ci", deadline=None, max_examples=150, derandomize=True)
 hypothesis.settings.register_profile("deep", deadline=None, max_examples=3000)
 hypothesis.settings.register_profile(

@@ -18,7 +18,7 @@ from tests.thorough import times
 
 STORIES = Path(__file__).parents[2] / "fixtures" / "stories"
 KEPT = sorted(STORIES.glob("*.json"))
-SECONDS = float(os.environ.get("PINPLAN_ADVERSARY_SECONDS", times(25, 12)))
+SECONDS = float(os.environ.get("PINPLAN_ADVERSARY_SECONDS", times(25, 8)))
 """For each of two tests of fresh seeds, which run side by side."""
 SEEDS_OF_CI = 3_000
 """Continuous integration plays the same stories each time, as its hypothesis profile does: it judges a change, it does not explore."""

@@ -30,10 +30,11 @@ from pinplan.records.plan_file import decode_plan, encode_plan, with_digest
 from pinplan.records.seals import SealKey
 from tests.fakes import Crash, digest_of
 from tests.properties.test_any_order import to_do, treasures
+from tests.thorough import times
 from tests.worlds import EVERYTHING, SmallWorld, kinds
 
 MINE = RelPath("Animals 動物/diary.txt")
-SAMPLE = 60
+SAMPLE = times(60, 30)
 HARMLESS = {"download", "copy_local", "adopt", "move_local", "rebind", "forget", "confirm_create", "relocate"}
 
 

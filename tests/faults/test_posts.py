@@ -30,7 +30,7 @@ from tests.thorough import times
 from tests.worlds import EVERYTHING
 
 __all__ = ["runner", "sandbox"]
-POINTS = times(26, 11)
+POINTS = times(26, 8)
 FOLDER = Path("Animals 動物", "Cats", "Trip")
 CASES = {"kept": 1, "not kept": 0, "carousel": 1, "carousel that is not kept": 0, "by its address": 1, "folder": 1}
 """How a pin is created, and how many deaths must at least fall between two effects; one that brings no files here has one effect only."""

@@ -33,7 +33,7 @@ from tests.faults.account import (
 from tests.thorough import times
 from tests.worlds import EVERYTHING
 
-POINTS = times(115, 50)
+POINTS = times(115, 36)
 """Moments tried for a plan, and as many for an undo."""
 DEATHS = POINTS * 9 // 10
 ROOT = Path(__file__).parents[2]
