@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from pinplan.model.creates import CreateRecord
     from pinplan.model.ids import ActionId, BoardId, RunId
     from pinplan.model.images import Upload
-    from pinplan.model.pins import Pin, PinImage
+    from pinplan.model.pins import NewPin, Pin, PinImage
     from pinplan.ports import ImageSource, Library, Remote, VideoHost, WaitingClock
     from pinplan.records.creates import Creates
 
@@ -189,11 +189,20 @@ class Creator:
         except PinplanError:  # certainly not carried out: another attempt is safe
             self._records.end(self._run, action, None)
             raise
-        # Taken for ours, another pin would get the file, and be deleted by an undo.
-        if made.id in self._listed.get(wanted.pin.board_id, ()) or made.id in self._records.created():
-            return AnswerLost(UnexpectedAnswer(f"the response names pin {made.id}, which was there before"))
+        problem = self._why_not_ours(made, wanted.pin)
+        if problem is not None:
+            return AnswerLost(UnexpectedAnswer(f"the response names pin {made.id}, {problem}"))
         self._end(action, wanted.pin.board_id, made.id)
         return made.id
+
+    def _why_not_ours(self, made: Pin, sent: NewPin) -> str | None:
+        """Why the pin of a response is not the requested one. Taken for ours, it would get the file, and be deleted by an undo."""
+        records = self._records
+        if made.id in self._listed.get(sent.board_id, ()) or made.id in records.created() or records.is_known(made.id):
+            return "which was there before"
+        if (made.board_id, made.section_id) != (sent.board_id, sent.section_id):
+            return "which is on another board or section"
+        return None  # its texts and its time prove nothing: Pinterest may normalise them, and clocks differ
 
     def _pace(self) -> None:
         """Wait until no more than `CREATES_A_MINUTE` creates were sent in a minute: Pinterest takes haste for spam."""
@@ -250,7 +259,7 @@ def look_again(
         try:
             found, problem = find(), lost
         except (QuotaSpent, AuthError) as error:  # the next listing would fail as well
-            raise _unconfirmed(thing, error) from error
+            raise _unconfirmed(thing, lost, error) from error
         except RemoteError as error:
             found, problem = None, error
         if found is not None:
@@ -259,12 +268,14 @@ def look_again(
         if stop.is_set():
             break
         clock.wait(pause, stop)
-    raise _unconfirmed(thing, problem)
+    raise _unconfirmed(thing, lost, problem)
 
 
-def _unconfirmed(thing: str, problem: PinplanError | None) -> Unconfirmed:
+def _unconfirmed(thing: str, lost: AnswerLost | None, problem: PinplanError | None) -> Unconfirmed:
+    unusable = lost.problem if lost is not None and isinstance(lost.problem, UnexpectedAnswer) else None
     message = (
-        f"the response was lost and no listing shows the {thing} yet. Nothing is sent again; each plan checks for it"
+        f"{unusable or 'the response was lost'}, and no listing shows the {thing} yet. "
+        "Nothing is sent again; each plan checks for it"
     )
     return Unconfirmed(message, problem)
 

@@ -10,7 +10,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from pinplan.apply.creates import LONGEST, look_again, seconds_left
-from pinplan.errors import AnswerLost, ConfigError, CreatePending, PinplanError
+from pinplan.errors import AnswerLost, ConfigError, CreatePending, PinplanError, UnexpectedAnswer
 from pinplan.model.creates import PlaceIntent, PlaceRecord
 from pinplan.model.ids import BoardId
 from pinplan.model.pins import Privacy
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from pinplan.actions.contexts import PlaceWanted
     from pinplan.model.ids import ActionId, RunId
+    from pinplan.model.pins import Board, Section
     from pinplan.ports import Remote, WaitingClock
     from pinplan.records.places import Places
 
@@ -87,16 +88,19 @@ class PlaceCreator:
         intent = record.intent
         try:
             if intent.board_id is None:
-                created: str = self._remote.create_board(intent.name, intent.privacy or Privacy.SECRET).id
+                made: Board | Section = self._remote.create_board(intent.name, intent.privacy or Privacy.SECRET)
             else:
-                created = self._remote.create_section(intent.board_id, intent.name).id
+                made = self._remote.create_section(intent.board_id, intent.name)
         except AnswerLost as error:
             return error
         except PinplanError:  # certainly not carried out: another attempt is safe
             self._records.end(record, None)
             raise
-        self._records.end(record, created)
-        return created
+        # Taken for ours, another board or section would get the pins (I31). A response may leave out the name.
+        if self._records.is_known(made.id) or not intent.may_be(made.id, made.name or intent.name):
+            return AnswerLost(UnexpectedAnswer(f"the response names {record.thing} {made.id}, which is another one"))
+        self._records.end(record, made.id)
+        return made.id
 
     def _look(self, record: PlaceRecord, seconds: float, lost: AnswerLost | None = None) -> str:
         """Poll for it. Raises `Unconfirmed`."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pinplan.documents import decode
 from pinplan.errors import AnswerLost, ApiRefused, SpamBlocked, UnexpectedAnswer
@@ -275,6 +276,8 @@ class PinterestApi:
         body = self._session.post("/pins", facts)
         try:
             answer = _decode(body, PinAnswer, "POST /pins")
+            if answer.board_id is None and answer.board_section_id is None:  # says nothing about its place
+                return replace(to_pin(answer, pin.board_id), section_id=pin.section_id)
             return to_pin(answer, BoardId(answer.board_id or pin.board_id))
         except UnexpectedAnswer as error:  # success without a readable id: the pin exists all the same
             raise AnswerLost(error) from error

@@ -73,6 +73,14 @@ class Creates:
         rows = self._db.rows("SELECT created, subject FROM creates WHERE created IS NOT NULL ORDER BY rowid")
         return {PinId(str(created)): str(subject) for created, subject in rows}
 
+    def is_known(self, pin_id: PinId) -> bool:
+        """Whether the base tracks an image of a pin, or a cached listing names it."""
+        # Searched as bytes: decoding the listings of a large account takes seconds.
+        query = (
+            "SELECT 1 FROM tracked WHERE pin_id = ?1 UNION ALL SELECT 1 FROM listings WHERE instr(listing, ?2) LIMIT 1"
+        )
+        return bool(self._db.rows(query, (pin_id, msgspec.msgpack.encode(pin_id))))
+
     def published(self) -> frozenset[PinId]:
         """Created pins that were uploaded or posted; not those that an undo created again."""
         prefix = uploaded(RelPath(""))

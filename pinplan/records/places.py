@@ -56,6 +56,14 @@ class Places:
         records = self._records("WHERE run = ? AND created IS NOT NULL", (run,))
         return {planned_id(record.intent.container): record.created for record in records if record.created is not None}
 
+    def is_known(self, identity: str) -> bool:
+        """Whether an earlier create made a board or section of this id, or the base tracks an image there."""
+        query = (
+            "SELECT 1 FROM places WHERE created = ?1 UNION ALL "
+            "SELECT 1 FROM tracked WHERE board_id = ?1 OR section_id = ?1 LIMIT 1"
+        )
+        return bool(self._db.rows(query, (identity,)))
+
     def pending(self) -> list[PlaceRecord]:
         """Creates that may or may not have happened."""
         return self._records("WHERE outcome IS NULL")

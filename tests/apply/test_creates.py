@@ -25,7 +25,7 @@ from pinplan.apply.result import ApplyResult
 from pinplan.errors import ApiRefused, ConfigError, NotPermitted, QuotaSpent, Unreachable
 from pinplan.history.trash import to_empty, trash_of
 from pinplan.model.creates import PinIntent
-from pinplan.model.ids import ActionId, BoardId, PinId, RunId
+from pinplan.model.ids import ActionId, BoardId, PinId, RunId, SectionId
 from pinplan.model.images import Upload
 from pinplan.model.pins import NewPin, Pin
 from pinplan.pipeline import make_restore
@@ -97,6 +97,43 @@ def test_an_answer_that_names_another_pin_is_not_believed(world, monkeypatch):
     assert pin.id in {record.pin_id for record in world.state.base().tracked}
     assert world.state.creates.created().keys() == {pin.id}
     assert kinds(world.plan()) == []
+
+
+@pytest.mark.promise("I29")
+@pytest.mark.parametrize(
+    "lie",
+    [{"board_id": BoardId("9999")}, {"section_id": SectionId("77")}, {"id": PinId("1"), "board_id": BoardId("9")}],
+)
+def test_an_answer_that_names_another_place_is_not_believed(world, monkeypatch, lie):
+    deleted(world)
+    plan = world.undo()
+    create = world.remote.create_pin
+    monkeypatch.setattr(world.remote, "create_pin", lambda *sent: replace(create(*sent), **lie))
+    world.remote.hides_created = True
+    assert unconfirmed(world.apply(plan))
+    (ended,) = world.state.journal(run=last_run(world))
+    assert "which is on another board or section" in (ended.reason or "")
+    assert world.state.creates.created() == {}
+    world.remote.hidden.clear()
+    assert world.apply(plan).complete
+    assert (world.remote.posts, len(created(world))) == (1, 1)
+    assert world.state.creates.created().keys() == {pin.id for pin in created(world)}
+    assert world.plan().actions == ()
+
+
+@pytest.mark.promise("I29")
+@pytest.mark.parametrize("downloaded", [True, False], ids=["downloaded", "listed"])
+def test_an_answer_that_names_a_pin_of_another_board_is_not_believed(world, monkeypatch, downloaded):
+    deleted(world)
+    run = last_run(world)
+    other = world.pin(world.board("Other"), "Of another board")
+    assert world.apply().complete if downloaded else kinds(world.plan()) == ["download"]
+    plan = world.undo(run)
+    create = world.remote.create_pin
+    monkeypatch.setattr(world.remote, "create_pin", lambda *sent: replace(create(*sent), id=other))
+    assert world.apply(plan).complete
+    assert world.state.creates.created().keys() == {pin.id for pin in created(world)}
+    assert kinds(world.plan()) == ([] if downloaded else ["download"])
 
 
 @pytest.mark.promise("I29")

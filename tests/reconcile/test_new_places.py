@@ -613,6 +613,42 @@ def test_a_board_that_is_gone_again_gets_no_pin(world, monkeypatch):
 
 
 @pytest.mark.promise("I29")
+@pytest.mark.promise("I31")
+@pytest.mark.parametrize(
+    ("path", "method", "lie"),
+    [
+        ("Birds/owl.jpg", "create_board", "another board"),
+        ("Birds/owl.jpg", "create_board", "another board, unlisted"),
+        ("Birds/owl.jpg", "create_board", "another name"),
+        ("Cats/Tom cats/owl.jpg", "create_section", "another section"),
+        ("Dogs/Puppies/owl.jpg", "create_section", "another section"),
+        ("Dogs/Puppies/owl.jpg", "create_section", "another name"),
+    ],
+)
+def test_an_answer_that_names_another_board_or_section_is_not_believed(world, monkeypatch, path, method, lie):
+    put(world, path)
+    plan = world.plan()
+    kittens = next(record for record in world.state.base().tracked if record.section_id is not None)
+    other = kittens.board_id if method == "create_board" else kittens.section_id
+    real = getattr(world.remote, method)
+    if lie.endswith("unlisted"):
+        world.remote.unlisted.add(other)
+
+    def lies(*arguments: Any) -> Any:
+        made = real(*arguments)
+        return replace(made, id="4242", name="Elsewhere") if lie == "another name" else replace(made, id=other)
+
+    monkeypatch.setattr(world.remote, method, lies)
+    assert world.apply(plan).complete
+    world.remote.unlisted.clear()
+    (record,) = world.state.places.all()
+    assert record.created not in {"4242", other}
+    assert place_of(world, "owl") == (path.split("/")[0], path.split("/")[1] if path.count("/") > 1 else None)
+    monkeypatch.undo()
+    agree(world)
+
+
+@pytest.mark.promise("I29")
 def test_another_run_does_not_create_what_is_unconfirmed(world):
     wanted = PlaceWanted(name="Birds", container="Birds", privacy=Privacy.SECRET)
     one, other = (PlaceCreator(RunId(name), world.state.places, world.remote, world.clock) for name in ("a", "b"))
