@@ -156,6 +156,7 @@ class ApplyEnded(Event, frozen=True, kw_only=True, tag="apply_ended"):
 
     Attributes:
         run: absent if the plan has no actions.
+        not_requested: actions of kinds that were not requested, not done yet.
         already_applied: this run had already applied the plan in full; nothing was done.
     """
 
@@ -166,6 +167,7 @@ class ApplyEnded(Event, frozen=True, kw_only=True, tag="apply_ended"):
     skipped: int
     unconfirmed: int = 0
     declined: int = 0
+    not_requested: int = 0
     interrupted: bool = False
     serial: int = 0
     already_applied: bool = False

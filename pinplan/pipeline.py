@@ -46,7 +46,7 @@ from pinplan.model.images import FileStat
 from pinplan.model.similarity import ALGORITHM_VERSION
 from pinplan.model.times import timestamp
 from pinplan.plan.agreement import left_out
-from pinplan.plan.document import Plan, kind_of
+from pinplan.plan.document import Plan
 from pinplan.reconcile.match import FileSides
 from pinplan.reconcile.on_record import OnRecord, records_before
 from pinplan.reconcile.planner import reconcile
@@ -257,11 +257,7 @@ def apply_plan(
         done = adapters.state.done_actions(run.id) if run is not None else set()
         check_space(
             adapters.library,
-            (
-                a
-                for a in decided_plan.actions
-                if a.id not in done and (settings.kinds is None or kind_of(a) in settings.kinds)
-            ),
+            (a for a in decided_plan.actions if a.id not in done and settings.requests(a)),
         )
     notes = {pair.id: note for pair in decided_plan.different() if (note := _remembered(adapters, pair))}
     # All checks passed: from here on the run is on record, whatever happens.

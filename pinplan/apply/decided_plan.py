@@ -232,8 +232,8 @@ def resume_partial(
 def check_decided(decided_plan: DecidedPlan, done: set[ActionId], settings: ExecutorOptions) -> None:
     """Require something to do besides actions that wait for a decision. Raises `DecisionNeeded`."""
     left = [action for action in decided_plan.actions if action.id not in done]
-    wanted = [action for action in left if settings.kinds is None or kind_of(action) in settings.kinds]
-    waiting = [action for action in decided_plan.waiting if settings.kinds is None or kind_of(action) in settings.kinds]
+    wanted = [action for action in left if settings.requests(action)]
+    waiting = [action for action in decided_plan.waiting if settings.requests(action)]
     if waiting and not wanted:
         kinds = ", ".join(sorted({kind_of(action) for action in waiting}))
         raise DecisionNeeded(

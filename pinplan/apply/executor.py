@@ -92,6 +92,10 @@ class ExecutorOptions(Struct, frozen=True, kw_only=True):
         """Whether the user approved exactly this plan, by its digest."""
         return self.expect_digest == plan.digest
 
+    def requests(self, action: AnyAction) -> bool:
+        """Whether an action is of a requested kind."""
+        return self.kinds is None or kind_of(action) in self.kinds
+
 
 class RunStats:
     """Outcomes of this run, and what they mean for later actions."""
@@ -214,18 +218,14 @@ class Executor:
         # The plan is sorted by phase; a phase starts only when the previous one has ended.
         for _, group in groupby(left, key=lambda action: action.trait.phase):
             phase = list(group)
-            chosen = [action for action in phase if self._chosen(action)]
+            chosen = [action for action in phase if self._settings.requests(action)]
             # --kinds leaves these undone, so the deletes of their boards wait, too.
-            stats.held_back.update(a.board_id for a in phase if a.trait.constructive and not self._chosen(a))
+            stats.held_back.update(a.board_id for a in phase if a.trait.constructive and not self._settings.requests(a))
             for parallel, run in groupby(chosen, key=lambda action: action.trait.parallel):
                 if parallel:
                     self._side_by_side(deque(run), stats)
                 else:
                     self._one_by_one(deque(run), stats)
-
-    def _chosen(self, action: AnyAction) -> bool:
-        kinds = self._settings.kinds
-        return kinds is None or kind_of(action) in kinds
 
     def _going(self, stats: RunStats) -> bool:
         return stats.fatal is None and not self._settings.stop.is_set()

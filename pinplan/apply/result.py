@@ -29,6 +29,7 @@ class ApplyResult(Struct, frozen=True, kw_only=True):
         left: actions that were not started.
         declined: actions skipped by a decision: kind → count.
         waiting: actions that wait for a decision: kind → count.
+        not_requested: actions of the plan that are of other kinds than those requested, and not done yet: kind → count.
         kept_decisions: whether the decisions of an earlier attempt applied, because none were given.
         fatal: the error that ended the run early.
         lesser: images kept in a smaller size because the best one was refused.
@@ -42,6 +43,7 @@ class ApplyResult(Struct, frozen=True, kw_only=True):
     left: int = 0
     declined: dict[str, int] = field(default_factory=dict)
     waiting: dict[str, int] = field(default_factory=dict)
+    not_requested: dict[str, int] = field(default_factory=dict)
     kept_decisions: bool = False
     fetched: int = 0
     lesser: int = 0
@@ -73,8 +75,9 @@ def result_of(
         stats: how actions ended.
         duplicates: how many the next plan will find.
     """
-    waiting = [a for a in decided_plan.waiting if settings.kinds is None or kind_of(a) in settings.kinds]
-    wanted = [a.id for a in decided_plan.actions if settings.kinds is None or kind_of(a) in settings.kinds]
+    waiting = [a for a in decided_plan.waiting if settings.requests(a)]
+    wanted = [a.id for a in decided_plan.actions if settings.requests(a)]
+    undone = (*(a for a in decided_plan.actions if a.id not in stats.done), *decided_plan.waiting)
     counts = {str(outcome): stats.count(outcome) for outcome in ActionOutcome}
     bad = sum(counts.values()) - counts[ActionOutcome.DONE]
     return ApplyResult(
@@ -84,6 +87,7 @@ def result_of(
         left=sum(1 for action in wanted if action not in stats.done) - bad + len(waiting),
         declined=dict(Counter(kind_of(a) for a in decided_plan.plan.actions if a.id in decided_plan.declined)),
         waiting=dict(Counter(map(kind_of, waiting))),
+        not_requested=dict(Counter(kind_of(a) for a in undone if not settings.requests(a))),
         kept_decisions=decided_plan.decisions is not None and not decided_plan.given,
         fetched=stats.fetched,
         lesser=stats.lesser,
@@ -105,6 +109,7 @@ def ended_event(result: ApplyResult, record: RunRecord) -> ApplyEnded:
         skipped=result.count(ActionOutcome.SKIPPED),
         unconfirmed=result.count(ActionOutcome.UNCONFIRMED),
         declined=sum(result.declined.values()),
+        not_requested=sum(result.not_requested.values()),
         interrupted=result.interrupted,
         serial=record.serial,
     )

@@ -61,10 +61,9 @@ def _to_be_done(made: Plan, limits: ExecutorOptions) -> list[AnyAction]:
     """Actions to perform: of the chosen kinds, without those that wait for decisions."""
     from pinplan.apply.decided_plan import required_kinds
     from pinplan.plan.decisions import decided, performed
-    from pinplan.plan.document import kind_of
 
     done = performed(decided(made, None, required_kinds(made, limits)))
-    return [action for action in done.values() if limits.kinds is None or kind_of(action) in limits.kinds]
+    return [action for action in done.values() if limits.requests(action)]
 
 
 def carry_out(
@@ -152,6 +151,7 @@ def conclude(
             ended=with_declined(result.ended, result.declined),
             left=result.left,
             waiting=result.waiting,
+            not_requested=result.not_requested,
             decide=out.run.command("apply", *plan, "--decisions", "FILE"),
             settle=out.run.command("resolve", result.run or "RUN", "ACTION", "--is", "PIN"),
             fetched=result.fetched,
@@ -213,6 +213,7 @@ def _document(result: ApplyResult, digest: Digest, run: Invocation) -> Applied:
         left=result.left,
         declined=result.declined,
         waiting=result.waiting,
+        not_requested=result.not_requested,
         kept_decisions=result.kept_decisions,
         fetched=result.fetched,
         lesser=result.lesser,

@@ -51,6 +51,7 @@ class Applied(JsonDocument, frozen=True, kw_only=True, tag="pinplan.apply"):
         left: actions not started.
         declined: actions declined by decisions: kind → number.
         waiting: actions waiting for a decision: kind → number.
+        not_requested: actions of kinds that ``--kinds`` does not name, not done yet: kind → number.
         kept_decisions: the decisions of the first attempt were used.
         fetched: bytes.
         lesser: images stored in a smaller size, because the best one was refused.
@@ -69,6 +70,7 @@ class Applied(JsonDocument, frozen=True, kw_only=True, tag="pinplan.apply"):
     left: int = 0
     declined: dict[str, int] = field(default_factory=dict)
     waiting: dict[str, int] = field(default_factory=dict)
+    not_requested: dict[str, int] = field(default_factory=dict)
     kept_decisions: bool = False
     fetched: int = 0
     lesser: int = 0

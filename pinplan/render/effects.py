@@ -41,6 +41,7 @@ def closing_lines(
     fetched: int,
     lesser: int = 0,
     waiting: Mapping[str, int] | None = None,
+    not_requested: Mapping[str, int] | None = None,
     duplicates: int = 0,
     plan: str = suggestion("plan", "-o", "plan.json"),
     again: str = suggestion("apply", "PLAN"),
@@ -57,6 +58,7 @@ def closing_lines(
         fetched: bytes.
         lesser: images that were kept in a smaller size than the best.
         waiting: kind → number of actions that wait for a decision.
+        not_requested: kind → number of actions of kinds that were not requested.
         duplicates: how many the next plan will find.
         plan: the command that makes a new plan.
         again: the command that applies this one again.
@@ -70,6 +72,38 @@ def closing_lines(
     if run is None:
         yield Line("Nothing to do: the plan has no actions.", "green")
         return
+    yield from _table(ended)
+    done = sum(row.get(ActionOutcome.DONE, 0) for row in ended.values())
+    declined = sum(row.get(ActionOutcome.DECLINED, 0) for row in ended.values())
+    not_done = sum(sum(row.values()) for row in ended.values()) - done - declined + left
+    # A declined action is a decision, not a failure: it does not make the run partial.
+    besides = f", {declined:,} declined" if declined else ""
+    if lesser:
+        kept = "1 image is" if lesser == 1 else f"{lesser:,} images are"
+        yield Line(f"{kept} kept in a smaller size: the best one was refused. A later plan retries it.", "yellow")
+    if duplicates:
+        yield Line(f"The next plan will find {plural(duplicates, 'duplicate')}: {plan}", "yellow")
+    if waiting:
+        yield Line(f"Waiting for a decision: {_counted(waiting)}. Decide, then run: {decide}", "yellow")
+    if not_requested:
+        yield Line(
+            f"Of other kinds, not requested: {_counted(not_requested)}. To apply them as well: {again}", "yellow"
+        )
+    unconfirmed = sum(row.get(ActionOutcome.UNCONFIRMED, 0) for row in ended.values())
+    if unconfirmed:
+        yield Line(f"Unconfirmed: {unconfirmed:,}. Each plan checks for it. To resolve it now: {settle}", "yellow")
+    if not_done:
+        stale = sum(row.get(ActionOutcome.STALE, 0) for row in ended.values())
+        way_on = _way_on(not_done - stale - sum((waiting or {}).values()), stale, again, plan)
+        yield Line(f"Applied in part: {plural(done, 'action')} done{besides}, {not_done:,} not.{way_on}", "bold yellow")
+    else:
+        yield Line(
+            f"Applied: {plural(done, 'action')} done{besides}, {size(fetched)} fetched. Run {run}.", "bold green"
+        )
+
+
+def _table(ended: Mapping[str, Mapping[str, int]]) -> Iterator[Line]:
+    """A row per kind, a column per outcome."""
     # The "done" column is always there, even for zero; others only if some action ended that way.
     shown = [
         outcome
@@ -83,30 +117,10 @@ def closing_lines(
         yield Line(f"  {'':{wide}}" + "".join(f"{outcome.value:>{column}}" for outcome in shown), "dim")
     for title, row in rows:
         yield Line(f"  {title:{wide}}" + "".join(f"{row.get(outcome, 0):>{column},}" for outcome in shown))
-    done = sum(row.get(ActionOutcome.DONE, 0) for row in ended.values())
-    declined = sum(row.get(ActionOutcome.DECLINED, 0) for row in ended.values())
-    not_done = sum(sum(row.values()) for row in ended.values()) - done - declined + left
-    # A declined action is a decision, not a failure: it does not make the run partial.
-    besides = f", {declined:,} declined" if declined else ""
-    if lesser:
-        kept = "1 image is" if lesser == 1 else f"{lesser:,} images are"
-        yield Line(f"{kept} kept in a smaller size: the best one was refused. A later plan retries it.", "yellow")
-    if duplicates:
-        yield Line(f"The next plan will find {plural(duplicates, 'duplicate')}: {plan}", "yellow")
-    if waiting:
-        named = ", ".join(f"{count:,} {KINDS[kind].trait.counted(count)}" for kind, count in waiting.items())
-        yield Line(f"Waiting for a decision: {named}. Decide, then run: {decide}", "yellow")
-    unconfirmed = sum(row.get(ActionOutcome.UNCONFIRMED, 0) for row in ended.values())
-    if unconfirmed:
-        yield Line(f"Unconfirmed: {unconfirmed:,}. Each plan checks for it. To resolve it now: {settle}", "yellow")
-    if not_done:
-        stale = sum(row.get(ActionOutcome.STALE, 0) for row in ended.values())
-        way_on = _way_on(not_done - stale - sum((waiting or {}).values()), stale, again, plan)
-        yield Line(f"Applied in part: {plural(done, 'action')} done{besides}, {not_done:,} not.{way_on}", "bold yellow")
-    else:
-        yield Line(
-            f"Applied: {plural(done, 'action')} done{besides}, {size(fetched)} fetched. Run {run}.", "bold green"
-        )
+
+
+def _counted(kinds: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {KINDS[kind].trait.counted(count)}" for kind, count in kinds.items())
 
 
 def _way_on(left: int, stale: int, again: str, plan: str) -> str:

@@ -257,8 +257,11 @@ def test_only_the_kinds_that_were_asked_for_run_and_the_rest_can_follow(world):
     result = world.apply(plan, ExecutorOptions(kinds=frozenset({"download"})))
     assert result.complete
     assert not result.already_applied
+    assert result.not_requested == {"delete_local": 1}
+    assert [event.not_requested for event in world.events if isinstance(event, ApplyEnded)][-1] == 1
     assert len(world.library.files) == 4
-    assert world.apply(plan).complete
+    rest = world.apply(plan)
+    assert (rest.complete, rest.not_requested) == (True, {})
     assert len(world.library.files) == 3
     assert world.apply(plan).already_applied
 

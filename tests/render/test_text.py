@@ -126,6 +126,17 @@ def test_the_closing_table_counts_what_was_not_done():
     assert lines[1].split() == ["Download", "3", "1"]
 
 
+def test_what_was_not_requested_is_named_with_the_command_for_it():
+    left = {"delete_remote": 5, "delete_local": 1}
+    lines = closing_lines(
+        run=RunId("r"), already=False, ended={"download": {"done": 3}}, left=0, fetched=9, not_requested=left
+    )
+    *_, named, last = (line.text for line in lines)
+    assert "5 to delete on Pinterest, 1 to trash locally" in named
+    assert named.endswith("To apply them as well: pinplan apply PLAN")
+    assert last.startswith("Applied: 3 actions done")
+
+
 @pytest.mark.parametrize(
     ("ended", "left", "said"),
     [
