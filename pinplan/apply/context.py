@@ -8,10 +8,8 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
-import msgspec
 from msgspec.structs import replace
 
-from pinplan.actions.receipts import Receipt
 from pinplan.apply.image_check import (
     DoubtfulImage,
     NothingFetched,
@@ -40,7 +38,6 @@ if TYPE_CHECKING:
     from pinplan.reconcile.match import FileSides
     from pinplan.records.state import State
 
-_READ_RECEIPT = msgspec.json.Decoder(Receipt)
 
 TRIES = 2
 """Attempts per address that returns an incomplete image; connection errors are retried by the image source itself."""
@@ -66,8 +63,8 @@ class RunJournal:
         """See `pinplan.ports.Journal`."""
         wanted = stem_of(path)
         if wanted not in self._landed:  # rare: the fetched format differs from the extension in the address
-            receipts = (_READ_RECEIPT.decode(r.receipt) for r in self._state.journal(run=self._run) if r.receipt)
-            self._landed = {stem_of(put.path): put.path for receipt in receipts for put in receipt.puts}
+            receipts = map(self._state.receipt, self._state.journal(run=self._run))
+            self._landed = {stem_of(put.path): put.path for one in receipts if one is not None for put in one.puts}
         return self._landed.get(wanted, path)
 
     def looked_into(self, path: RelPath, stat: FileStat, content: Content) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec import Struct
 
 from pinplan.actions.pairs import Pair
@@ -147,9 +146,8 @@ def changed_verdicts(kept: Decisions, given: Decisions, done: Collection[ActionI
 
 def done_in_order(plan: Plan, state: State, run: RunId) -> list[tuple[AnyAction, Receipt]]:
     """The executed actions of a run with their receipts, in plan order."""
-    read = msgspec.json.Decoder(Receipt).decode
     # Declined actions have a record, too, but no receipt.
-    receipts = {record.action: read(record.receipt) for record in state.journal(run=run) if record.receipt is not None}
+    receipts = {r.action: receipt for r in state.journal(run=run) if (receipt := state.receipt(r)) is not None}
     done = executed_actions(plan, state, run)
     return [(done[a.id], receipts[a.id]) for a in plan.actions if a.id in done and a.id in receipts]
 
@@ -159,17 +157,18 @@ def executed_actions(plan: Plan, state: State, run: RunId) -> dict[ActionId, Any
     actions = {action.id: action for action in plan.actions}
     of_pin = pairs_by_pin(plan.actions)
     return {
-        record.action: as_executed(actions[record.action], record.pin_id, kept_pin_of(record), of_pin)
+        record.action: as_executed(actions[record.action], record.pin_id, kept_pin_of(state, record), of_pin)
         for record in state.journal(run=run)
         if record.outcome is ActionOutcome.DONE and record.action in actions
     }
 
 
-def kept_pin_of(record: ActionRecord) -> PinId | None:
+def kept_pin_of(state: State, record: ActionRecord) -> PinId | None:
     """The pin for which a duplicate was removed, if it was another one than planned."""
     if record.receipt is None or '"for_pin"' not in record.receipt:
         return None  # without reading all receipts of a large run
-    return msgspec.json.decode(record.receipt, type=Receipt).for_pin
+    receipt = state.receipt(record)
+    return receipt.for_pin if receipt is not None else None
 
 
 def _not_too_late(outcomes: Mapping[ActionId, DecidedOutcome], done: Mapping[ActionId, AnyAction]) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from pinplan.actions.contexts import Home
 from pinplan.actions.receipts import Receipt
 from pinplan.errors import CannotUndo, ConfigError, PinplanError, PlanRefused, RemoteError
@@ -33,9 +31,6 @@ if TYPE_CHECKING:
     from pinplan.reconcile.scope import Written
     from pinplan.records.journal import RunRecord
     from pinplan.records.state import State
-
-
-_RECEIPT = msgspec.json.Decoder(Receipt)
 
 
 def run_to_undo(runs: Sequence[RunRecord], wanted: RunId | None) -> RunRecord:
@@ -100,9 +95,9 @@ def _kept_plan(library: Library, run: RunRecord) -> Plan:
 
 def _receipts(state: State, run: RunId) -> dict[ActionId, Receipt]:
     return {
-        record.action: _RECEIPT.decode(record.receipt)
+        record.action: receipt
         for record in state.journal(run=run)
-        if record.outcome == "done" and record.receipt is not None
+        if record.outcome == "done" and (receipt := state.receipt(record)) is not None
     }
 
 
@@ -175,7 +170,9 @@ def remembered(state: State, missing: Sequence[Written]) -> tuple[str, ...]:
     left = {one.text: selector(one.text) for one in missing}
     found: set[str] = set()
     for record in state.journal() if left else ():
-        paths = _paths_in(record.receipt)
+        receipt = state.receipt(record)
+        # The paths that it added to the base.
+        paths = [tracked.path for tracked in receipt.puts] if receipt is not None else []
         board = record.address.partition("/")[0]
         # Each selector is settled by its first hit, so a long journal gets cheaper as it is read.
         for text, one in list(left.items()):
@@ -187,11 +184,6 @@ def remembered(state: State, missing: Sequence[Written]) -> tuple[str, ...]:
                 found.add(text)
                 del left[text]
     return tuple(sorted(found))
-
-
-def _paths_in(receipt: str | None) -> list[str]:
-    """The paths that an action added to the base."""
-    return [tracked.path for tracked in _RECEIPT.decode(receipt).puts] if receipt else []
 
 
 def created_again(remote: Remote, state: State, done: Sequence[DoneAction]) -> dict[PinId, PinId]:

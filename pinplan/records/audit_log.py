@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from pinplan.errors import AuditBroken, DiskRefused, StateRolledBack
 from pinplan.records import audit
 from pinplan.records.audit import AnyEntry, ChainBreak, ChainReport, Head, Restarted, verify
+from pinplan.records.database import decodable
 
 if TYPE_CHECKING:
     import sqlite3
@@ -164,7 +165,7 @@ class AuditLog:
 
     def append_in(self, db: sqlite3.Connection, entries: Iterable[AnyEntry], at: str) -> None:
         """Append records inside the transaction that they describe."""
-        head = _head_of(dict(db.execute("SELECT key, value FROM meta WHERE key IN ('audit_seq', 'audit_hash')")))
+        head = self._head_of(dict(db.execute("SELECT key, value FROM meta WHERE key IN ('audit_seq', 'audit_hash')")))
         lines = list(audit.chained(head, entries, at))
         if lines:
             last = lines[-1][0]
@@ -175,7 +176,11 @@ class AuditLog:
 
     def head(self) -> Head:
         """The last record, even if not yet in the file."""
-        return _head_of({str(key): str(value) for key, value in self._db.rows("SELECT key, value FROM meta")})
+        return self._head_of({str(key): str(value) for key, value in self._db.rows("SELECT key, value FROM meta")})
+
+    def _head_of(self, meta: Mapping[str, str]) -> Head:
+        with decodable(self._db.path, "the audit log"):
+            return Head(int(meta["audit_seq"]), meta["audit_hash"]) if "audit_seq" in meta else Head()
 
     @property
     def path(self) -> Path:
@@ -303,7 +308,3 @@ class AuditLog:
             self.append_in(db, [entry], at)
         self._file.append([line for _, line in self.waiting()])
         self.settle()
-
-
-def _head_of(meta: Mapping[str, str]) -> Head:
-    return Head(int(meta["audit_seq"]), meta["audit_hash"]) if "audit_seq" in meta else Head()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pinplan.model.base import Tracked
-from pinplan.records.database import readable
+from pinplan.records.database import UNDECODABLE, decodable, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,7 +33,7 @@ _PARTS = msgspec.msgpack.Decoder(list[Tracked])
 
 def read_tracked(db: Database, *, keep: bool) -> list[Tracked]:
     """All tracked records, by pin and slot; with ``keep`` parts are stored for the next time. Raises `StateUnreadable`."""
-    with db.lock, readable(db.path):
+    with db.lock, readable(db.path), decodable(db.path, "a tracked file"):
         # One transaction: parts and rows must be of one moment.
         db.connection.execute("BEGIN")
         try:
@@ -74,7 +74,9 @@ class _Reading:
     def _add_rows(self, first: str, until: str | None) -> None:
         if first != until:
             rows = self._db.execute(_QUERY, (first, until)).fetchall()
-            gap = self._with_shared_words([Tracked(**dict(zip(COLUMNS, row, strict=True))) for row in rows])
+            gap = self._with_shared_words(
+                [msgspec.convert(dict(zip(COLUMNS, row, strict=True)), Tracked) for row in rows]
+            )
             self._gaps.append((first, until, gap))
             self.records += gap
 
@@ -115,5 +117,5 @@ def _decoded(data: object) -> list[Tracked] | None:
     """A part; None if it is damaged or from another version: then it is as if there were none."""
     try:
         return _PARTS.decode(data if isinstance(data, bytes) else b"")
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNDECODABLE:
         return None

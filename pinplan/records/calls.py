@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pinplan.errors import QuotaSpent
+from pinplan.records.database import decodable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -85,7 +86,8 @@ class DailyCalls:
 
     def _count(self, account: str) -> int:
         rows = self._db.rows("SELECT calls FROM api_calls WHERE day = ? AND account = ?", (self._day, account))
-        return int(str(rows[0][0])) if rows else 0
+        with decodable(self._db.path, "today's API calls"):
+            return int(str(rows[0][0])) if rows else 0
 
     def _write(self, calls: int) -> None:
         with self._db.transaction() as db:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from pinplan.model.creates import CreateRecord, PinIntent, uploaded
 from pinplan.model.ids import ActionId, PinId, RelPath, RunId
+from pinplan.records.database import decodable
 
 if TYPE_CHECKING:
     import sqlite3
@@ -102,17 +103,18 @@ class Creates:
     def _records(self, where: str, parameters: tuple[str, ...] = ()) -> list[CreateRecord]:
         rows = self._db.rows(f"SELECT {_COLUMNS} {_JOINED} {where} ORDER BY creates.rowid", parameters)
         decode = msgspec.json.Decoder(PinIntent).decode
-        return [
-            CreateRecord(
-                run=RunId(str(run)),
-                action=ActionId(str(action)),
-                address=str(address),
-                begun_at=str(begun_at),
-                intent=decode(str(intent)),
-                created=None if created is None else PinId(str(created)),
-            )
-            for run, action, address, begun_at, intent, created in rows
-        ]
+        with decodable(self._db.path, "a create"):
+            return [
+                CreateRecord(
+                    run=RunId(str(run)),
+                    action=ActionId(str(action)),
+                    address=str(address),
+                    begun_at=str(begun_at),
+                    intent=decode(str(intent)),
+                    created=None if created is None else PinId(str(created)),
+                )
+                for run, action, address, begun_at, intent, created in rows
+            ]
 
 
 def end_in(db: sqlite3.Connection, record: CreateRecord, created: PinId | None) -> None:

@@ -13,6 +13,8 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from pinplan.errors import DiskRefused, StateUnreadable
 
 if TYPE_CHECKING:
@@ -128,6 +130,10 @@ _DISK = {
     sqlite3.SQLITE_BUSY: errno.EAGAIN,
 }
 """Errors of the disk, not of the state: a full disk must not look like a damaged state."""
+
+
+UNDECODABLE = (msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError)
+"""What decoding may raise for a value that pinplan did not write."""
 
 
 class Database:
@@ -259,6 +265,15 @@ def _in_memory(address: str) -> sqlite3.Connection:
         memory.close()
         raise
     return memory
+
+
+@contextmanager
+def decodable(path: Path, what: str) -> Iterator[None]:
+    """Translate errors of decoding a stored value to `StateUnreadable`: SQLite stores any value in any column, and its checks find no such damage."""
+    try:
+        yield
+    except (*UNDECODABLE, KeyError) as error:
+        raise StateUnreadable(str(path), f"damaged record of {what}: {error}") from error
 
 
 @contextmanager

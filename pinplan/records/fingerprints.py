@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from pinplan.records.database import Database
 
 
+_WHOLE = "typeof(dhash) = 'integer' AND typeof(detail) = 'integer'"
+"""Whatever is damaged counts as not there: the image is fingerprinted again."""
 _AT_ONCE = 500
 """Digests per query: SQLite limits the number of parameters."""
 
@@ -25,7 +27,7 @@ class FingerprintStore:
 
     def stored(self, recipe: int) -> list[tuple[str, int, int, int, int]]:
         """Digest, difference hash (signed), width, height and detail of every fingerprinted image."""
-        query = "SELECT sha256, dhash, width, height, detail FROM fingerprints WHERE recipe = ? AND dhash IS NOT NULL"
+        query = f"SELECT sha256, dhash, width, height, detail FROM fingerprints WHERE recipe = ? AND {_WHOLE}"  # noqa: S608 - own words
         # Not `rows`: for 100,000 images its conversion would double the time.
         with self._db.lock, readable(self._db.path):
             return self._db.connection.execute(query, (recipe,)).fetchall()
@@ -47,6 +49,7 @@ class FingerprintStore:
         for start in range(0, len(digests), _AT_ONCE):
             some = digests[start : start + _AT_ONCE]
             query = f"SELECT sha256, problem, dhash FROM fingerprints WHERE recipe = ? AND sha256 IN ({', '.join('?' * len(some))})"  # noqa: S608 - marks only
+            query += f" AND (dhash IS NULL OR {_WHOLE})"
             rows = self._db.rows(query, (recipe, *some))
             found.update((str(sha256), str(problem) if dhash is None else None) for sha256, problem, dhash in rows)
         return found

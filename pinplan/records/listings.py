@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from pinplan.model.ids import BoardId, PinId
 from pinplan.model.pins import Account, Board, Pin, Privacy, Section
 from pinplan.model.snapshots import UnreadableItem
+from pinplan.records.database import UNDECODABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -245,5 +246,5 @@ def _decoded(data: object, reader: msgspec.msgpack.Decoder[T]) -> T | None:
     """A decoded value; None if damaged or from another version."""
     try:
         return reader.decode(data if isinstance(data, bytes) else b"")
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNDECODABLE:
         return None

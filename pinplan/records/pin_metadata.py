@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from pinplan.errors import DiskRefused
 from pinplan.model.ids import BoardId
 from pinplan.model.pins import Board, Pin, Section
-from pinplan.records.database import connect_to_look, readable
+from pinplan.records.database import UNDECODABLE, connect_to_look, readable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pinplan.model.ids import PinId
     from pinplan.model.snapshots import BoardSnapshot, RemoteSnapshot
 
+_Known = TypeVar("_Known")
 NAME = "facts.db"
 _VERSION = 1
 VANISHED = "no longer listed by Pinterest"
@@ -151,16 +152,18 @@ class PinMetadata:
     def _note_vanished(self, gone: Collection[str]) -> None:
         for board_id in gone:
             ((row,),) = self._db.execute("SELECT facts FROM boards WHERE board_id = ?", (board_id,)).fetchall()
-            known = msgspec.json.decode(row, type=KnownBoard)
-            if known.partial != VANISHED:
+            known = _decoded(row, _BOARD)
+            if known is None:
+                self._db.execute("DELETE FROM boards WHERE board_id = ?", (board_id,))
+            elif known.partial != VANISHED:
                 row = (msgspec.json.encode(replace(known, partial=VANISHED)), board_id)
                 self._db.execute("UPDATE boards SET facts = ?, pins = '' WHERE board_id = ?", row)
 
     def boards(self) -> dict[BoardId, KnownBoard]:
         """Every board. Raises `DiskRefused`."""
-        decode = msgspec.json.Decoder(KnownBoard).decode
         with readable(self._path):
-            return {board_id: decode(row) for board_id, row in self._db.execute("SELECT board_id, facts FROM boards")}
+            rows = self._db.execute("SELECT board_id, facts FROM boards").fetchall()
+        return {board_id: known for board_id, row in rows if (known := _decoded(row, _BOARD)) is not None}
 
     def partial(self) -> tuple[PartialBoard, ...]:
         """The boards whose last listing was incomplete. Raises `DiskRefused`."""
@@ -173,12 +176,23 @@ class PinMetadata:
 
     def pins(self, wanted: Iterable[PinId]) -> dict[PinId, KnownPin]:
         """The known ones of some pins. Raises `DiskRefused`."""
-        decode = msgspec.json.Decoder(Pin).decode
         ids = set(wanted)
         with readable(self._path):
             # One scan: a query per pin would be slower beyond a few hundred of them.
             rows = self._db.execute("SELECT pin_id, facts, gone FROM pins")
-            return {pin_id: KnownPin(pin=decode(row), gone=bool(gone)) for pin_id, row, gone in rows if pin_id in ids}
+            found = ((pin_id, _decoded(row, _PIN), bool(gone)) for pin_id, row, gone in rows if pin_id in ids)
+            return {pin_id: KnownPin(pin=pin, gone=gone) for pin_id, pin, gone in found if pin is not None}
+
+
+_BOARD, _PIN = msgspec.json.Decoder(KnownBoard), msgspec.json.Decoder(Pin)
+
+
+def _decoded(row: object, decoder: msgspec.json.Decoder[_Known]) -> _Known | None:
+    """The metadata of a row; None if it is damaged: then it is as if there were none."""
+    try:
+        return decoder.decode(row if isinstance(row, bytes | str) else b"")
+    except UNDECODABLE:
+        return None
 
 
 def _mark_of(board: BoardSnapshot, listed_at: str | None) -> bytes | None:

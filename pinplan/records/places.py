@@ -10,6 +10,7 @@ from pinplan.model.creates import PlaceIntent, PlaceRecord
 from pinplan.model.ids import ActionId, RunId
 from pinplan.model.planned_ids import planned_id
 from pinplan.model.text_form import fold
+from pinplan.records.database import decodable
 
 if TYPE_CHECKING:
     import sqlite3
@@ -74,16 +75,17 @@ class Places:
 
     def _records(self, where: str, parameters: tuple[str, ...] = ()) -> list[PlaceRecord]:
         rows = self._db.rows(f"SELECT {_COLUMNS} FROM places {where} ORDER BY rowid", parameters)  # noqa: S608 - own words
-        return [
-            PlaceRecord(
-                run=RunId(str(run)),
-                action=ActionId(str(action)),
-                begun_at=str(begun_at),
-                intent=_READ.decode(str(intent)),
-                created=None if created is None else str(created),
-            )
-            for run, action, begun_at, intent, created in rows
-        ]
+        with decodable(self._db.path, "a create"):
+            return [
+                PlaceRecord(
+                    run=RunId(str(run)),
+                    action=ActionId(str(action)),
+                    begun_at=str(begun_at),
+                    intent=_READ.decode(str(intent)),
+                    created=None if created is None else str(created),
+                )
+                for run, action, begun_at, intent, created in rows
+            ]
 
 
 def end_place_in(db: sqlite3.Connection, record: PlaceRecord, created: str | None) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pinplan.model.base import Refused, once_more
+from pinplan.records.database import decodable
 
 if TYPE_CHECKING:
     import sqlite3
@@ -20,9 +21,9 @@ _READ = msgspec.json.Decoder(Refused)
 
 def read_refused(db: Database) -> tuple[Refused, ...]:
     """All refusals, by pin and slot."""
-    return tuple(
-        _READ.decode(str(refused)) for (refused,) in db.rows("SELECT refused FROM refused ORDER BY pin_id, slot")
-    )
+    rows = db.rows("SELECT refused FROM refused ORDER BY pin_id, slot")
+    with decodable(db.path, "a refused image"):
+        return tuple(_READ.decode(str(refused)) for (refused,) in rows)
 
 
 def forget_refused(db: sqlite3.Connection, result: Result) -> None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from pinplan.actions.receipts import Receipt
 from pinplan.errors import StateMissing, StateUnreadable
 from pinplan.model.base import Base
 from pinplan.model.ids import AccountId, ActionId, LibraryId, Lineage, PinId, RunId
@@ -22,7 +24,7 @@ from pinplan.records.audit_log import AuditLog
 from pinplan.records.base_parts import COLUMNS, read_tracked
 from pinplan.records.calls import DailyCalls
 from pinplan.records.creates import Creates, end_in
-from pinplan.records.database import Database, connect, connect_to_look, create_tables, readable
+from pinplan.records.database import UNDECODABLE, Database, connect, connect_to_look, create_tables, decodable, readable
 from pinplan.records.fingerprints import FingerprintStore
 from pinplan.records.journal import ActionOutcome, ActionRecord, Result, RunRecord, Settled
 from pinplan.records.kept_plan import KeptPlanStore
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from pinplan.model.creates import CreateRecord, PlaceRecord
     from pinplan.ports import Clock
 
+_READ_RECEIPT = msgspec.json.Decoder(Receipt)
 _READ_STAGED = msgspec.json.Decoder(StagedImage)
 """Built at import: see `pinplan.pinterest.api`."""
 _DECISIONS = ActionId("decisions")
@@ -203,7 +206,8 @@ class State:
         rows = self._db.rows(
             "SELECT id, digest, serial, total, started_at, ended_at, undoes, summary FROM runs ORDER BY serial"
         )
-        return [_run(row) for row in rows]
+        with decodable(self.path, "a run"):
+            return [_run(row) for row in rows]
 
     def intend(self, run: RunId, actions: Sequence[ActionRecord], at: str) -> None:
         """Record intents before the actions start (I25)."""
@@ -250,9 +254,16 @@ class State:
             " WHERE json_extract(value, '$.pin_id') = ?2)) ORDER BY run, action",
             (run, pin_id),
         )
-        return [
-            msgspec.convert(dict(zip(ActionRecord.__struct_fields__, row, strict=True)), ActionRecord) for row in rows
-        ]
+        fields = ActionRecord.__struct_fields__
+        with decodable(self.path, "an action"):
+            return [msgspec.convert(dict(zip(fields, row, strict=True)), ActionRecord) for row in rows]
+
+    def receipt(self, record: ActionRecord) -> Receipt | None:
+        """The receipt of an action, if it left one. Raises `StateUnreadable`."""
+        if record.receipt is None:
+            return None
+        with decodable(self.path, "an action"):
+            return _READ_RECEIPT.decode(record.receipt)
 
     def done_actions(self, run: RunId) -> set[ActionId]:
         """The completed actions of a run."""
@@ -279,7 +290,8 @@ class State:
     def staged(self, run: RunId, action: ActionId) -> list[StagedImage]:
         """The images that an action has staged so far, earlier attempts included."""
         rows = self._db.rows("SELECT image FROM staged WHERE run = ? AND action = ? ORDER BY rowid", (run, action))
-        return [_READ_STAGED.decode(str(row[0])) for row in rows]
+        with decodable(self.path, "an image"):
+            return [_READ_STAGED.decode(str(row[0])) for row in rows]
 
     def note(self, run: RunId, action: ActionId, text: str) -> None:
         """Store a note of an action."""
@@ -324,7 +336,11 @@ class State:
         """Cached contents: path → size, mtime, content. Losing them costs time only."""
         rows = self._db.rows("SELECT path, size, mtime_ns, content FROM contents")
         decode = msgspec.json.Decoder(Content).decode
-        return {str(path): (int(str(size)), int(str(time)), decode(str(data))) for path, size, time, data in rows}
+        found: dict[str, tuple[int, int, Content]] = {}
+        for path, size, time, data in rows:
+            with suppress(*UNDECODABLE):  # a damaged row: the file is read again
+                found[str(path)] = (int(str(size)), int(str(time)), decode(str(data)))
+        return found
 
     def remember_contents(self, contents: Iterable[tuple[str, int, int, Content]]) -> None:
         """Add to the cache."""
