@@ -378,6 +378,7 @@ def _perform(
         settings,
         NewFingerprints(source, adapters.state.fingerprints) if source is not None else None,
         {action.id: reason for action in actions if (reason := on_record.why_not(action)) is not None},
+        adapters.features.closed(adapters.clock.now()) if adapters.features is not None else (),
     )
     stats = executor.perform(actions, done_before, decided_plan.held_back)
     if adapters.features is not None:

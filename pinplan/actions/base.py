@@ -60,7 +60,8 @@ class KindInfo(Struct, frozen=True, kw_only=True):
         for_pairs: it prepares a pin for the removal of its duplicates, and is skipped if none is removed.
         may_remove: some actions of the kind move a file to the trash or delete a pin, though the flags above do not hold for all of them.
         publishes: it creates something on Pinterest.
-        feature: what it needs that Pinterest does not offer to every app.
+        features: what it needs that Pinterest does not offer to every app.
+        sends_ahead: before the request that may be refused it sends something large: it comes last in its phase.
         renames: it renames a board or a section on Pinterest.
         moves_remote: it moves a pin on Pinterest: counted against the limits.
         uploads: it publishes a picture of the library: counted against the limit.
@@ -88,7 +89,8 @@ class KindInfo(Struct, frozen=True, kw_only=True):
     publishes: bool = False
     moves_remote: bool = False
     renames: bool = False
-    feature: Feature | None = None
+    features: tuple[Feature, ...] = ()
+    sends_ahead: bool = False
     uploads: bool = False
     creates_place: bool = False
     scopes: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from pinplan.actions.creating_place import CreatingPlace
 from pinplan.actions.receipts import Receipt
 from pinplan.actions.verdicts import Stale, Verdict
 from pinplan.errors import UnexpectedAnswer
+from pinplan.model.features import Feature
 from pinplan.model.ids import BoardId
 from pinplan.model.pins import Privacy
 from pinplan.model.scopes import WRITE_BOARDS, secret
@@ -31,6 +32,7 @@ class CreateBoard(CreatingPlace, frozen=True, kw_only=True, tag="create_board", 
         constructive=True,
         publishes=True,
         creates_place=True,
+        features=(Feature.CREATE_BOARDS,),
         scopes=WRITE_BOARDS,
     )
 

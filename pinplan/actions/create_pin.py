@@ -13,6 +13,7 @@ from pinplan.actions.receipts import Put, Receipt
 from pinplan.actions.reversals import delete_again, discard
 from pinplan.actions.verdicts import Done, NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import Role, View
+from pinplan.model.features import Feature
 from pinplan.model.ids import BoardId, PinId
 from pinplan.model.pins import NewPin, NewSlot, Pin
 from pinplan.model.scopes import WRITE_PINS
@@ -43,6 +44,7 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
         phase=Phase.FETCH,
         constructive=True,
         publishes=True,
+        features=(Feature.CREATE_PINS,),
         scopes=WRITE_PINS,
     )
 

@@ -11,6 +11,7 @@ from pinplan.actions.base import Description, KindInfo, Phase
 from pinplan.actions.contexts import ActionContext, PlaceWanted
 from pinplan.actions.creating_place import CreatingPlace
 from pinplan.actions.provisions import PlaceAt, Provision
+from pinplan.model.features import Feature
 from pinplan.model.ids import BoardId
 from pinplan.model.scopes import WRITE_BOARDS
 
@@ -35,6 +36,7 @@ class CreateSection(CreatingPlace, frozen=True, kw_only=True, tag="create_sectio
         constructive=True,
         publishes=True,
         creates_place=True,
+        features=(Feature.CREATE_BOARDS,),
         scopes=WRITE_BOARDS,
     )
 

@@ -49,7 +49,7 @@ class MoveRemote(Action, frozen=True, kw_only=True, tag="move_remote", gc=False)
         constructive=True,
         moves_remote=True,
         scopes=WRITE_PINS,
-        feature=Feature.UPDATE_PINS,
+        features=(Feature.UPDATE_PINS,),
     )
 
     expect: ExpectPin

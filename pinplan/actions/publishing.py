@@ -19,6 +19,7 @@ from pinplan.actions.reversals import take_off
 from pinplan.actions.verdicts import Done, NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import Role, View
 from pinplan.model.creates import uploaded
+from pinplan.model.features import Feature
 from pinplan.model.ids import RelPath
 from pinplan.model.images import Preparation
 from pinplan.model.scopes import WRITE_PINS
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     from pinplan.model.pins import NewPin, Pin
 
 
-def publishing_kind(verb: str, title: str) -> KindInfo:
-    """The properties of such a kind."""
+def publishing_kind(verb: str, title: str, *, video: bool = False) -> KindInfo:
+    """The properties of such a kind; ``video``: of one that sends a video before its pin is created."""
     return KindInfo(
         symbol="^",
         verb=verb,
@@ -44,6 +45,8 @@ def publishing_kind(verb: str, title: str) -> KindInfo:
         constructive=True,
         publishes=True,
         uploads=True,
+        features=(Feature.CREATE_PINS, Feature.UPLOAD_VIDEOS) if video else (Feature.CREATE_PINS,),
+        sends_ahead=video,
         scopes=WRITE_PINS,
     )
 

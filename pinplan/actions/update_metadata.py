@@ -34,7 +34,7 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
         constructive=True,
         for_pairs=True,
         scopes=WRITE_PINS,
-        feature=Feature.UPDATE_PINS,
+        features=(Feature.UPDATE_PINS,),
     )
 
     # `before` is what it expects; saved as null, since every kind has the field.

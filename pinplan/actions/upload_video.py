@@ -56,7 +56,7 @@ class UploadVideo(Publishing, Carrier, frozen=True, kw_only=True, tag="upload_vi
         of_others: True if the board is another account's and the config names it; absent otherwise.
     """
 
-    trait: ClassVar[KindInfo] = publishing_kind("to upload as a video", "Upload as a video")
+    trait: ClassVar[KindInfo] = publishing_kind("to upload as a video", "Upload as a video", video=True)
 
     expect: tuple[ExpectFile, ...]
     before: None = None

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from pinplan.actions.contexts import ActionContext
     from pinplan.actions.receipts import Receipt
     from pinplan.model.base import Tracked
+    from pinplan.model.features import Feature
     from pinplan.model.ids import ActionId, BoardId
     from pinplan.plan.decisions import Decisions
     from pinplan.plan.document import Plan
@@ -100,9 +101,9 @@ class ExecutorOptions(Struct, frozen=True, kw_only=True):
 class RunStats:
     """Outcomes of this run, and what they mean for later actions."""
 
-    def __init__(self, done_before: Iterable[ActionId], granted: Iterable[str] = ()) -> None:
-        """Start from what earlier attempts did; ``granted`` are the token's scopes, if known."""
-        self.refusals = Refusals(granted)
+    def __init__(self, done_before: Iterable[ActionId], refusals: Refusals | None = None) -> None:
+        """Start from what earlier attempts did, and what is known to be refused."""
+        self.refusals = refusals or Refusals(())
         self.done = set(done_before)
         self.ended: dict[str, dict[str, int]] = {}
         self.held_back: set[BoardId] = set()
@@ -175,12 +176,14 @@ class Executor:
         settings: ExecutorOptions,
         fingerprints: FingerprintLookup | None = None,
         off_record: Mapping[ActionId, str] | None = None,
+        closed: Iterable[Feature] = (),
     ) -> None:
         """Store the parts of a run.
 
         ``fingerprints`` gets every pair that the base adds; ``off_record`` are actions on something that the base does not
-        know, with the reason: they are stale (I10: untracked files stay).
+        know, with the reason: they are stale (I10: untracked files stay); ``closed`` are features that an earlier run was refused.
         """
+        self._closed = closed
         self._fingerprints = fingerprints
         self._off_record = off_record or {}
         self._context = context
@@ -202,7 +205,7 @@ class Executor:
         Never raises for a single action; an error that makes the rest pointless (token refused, disk full, no network)
         ends the run early and is kept in ``fatal``.
         """
-        stats = RunStats(done_before, self._context.remote.scopes)
+        stats = RunStats(done_before, Refusals(self._context.remote.scopes, self._closed, actions))
         stats.held_back.update(held_back)
         try:
             self._go_through([action for action in actions if action.id not in stats.done], stats)
@@ -281,7 +284,7 @@ class Executor:
 
     def _perform(self, action: AnyAction, stats: RunStats) -> Result:
         # Again: another action of the batch may have been refused since this intent was written.
-        refused = stats.refusals.why_not(action)
+        refused = stats.refusals.why_not_now(action)
         if refused is not None:
             return Result(action=action.id, outcome=ActionOutcome.SKIPPED, reason=refused)
         self._emit(ActionStarted(id=action.id, kind=kind_of(action), address=action.address))

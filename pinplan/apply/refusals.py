@@ -12,14 +12,17 @@ from pinplan.errors import ApiRefused, FeatureRestricted, PermissionMissing, Spa
 from pinplan.plan.document import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pinplan.actions import AnyAction
     from pinplan.errors import PinplanError
     from pinplan.model.features import Feature
+    from pinplan.model.ids import ActionId
 
 
 _CLOSED = "Pinterest does not offer this feature to your app"
+_TRIAL = "Pinterest does not allow this for apps with Trial access"
+_KNOWN = "Pinterest refused this to your app in an earlier run; the next plan says when it is tried again"
 
 
 class Refusals:
@@ -30,14 +33,28 @@ class Refusals:
         closed, worked: features that Pinterest refused to the app, and those of which a request succeeded.
     """
 
-    def __init__(self, granted: Iterable[str]) -> None:
-        """Begin with none; ``granted`` are the token's scopes, if known."""
+    def __init__(
+        self, granted: Iterable[str], known: Iterable[Feature] = (), actions: Sequence[AnyAction] = ()
+    ) -> None:
+        """Begin with none.
+
+        Args:
+            granted: the token's scopes, if known.
+            known: features that an earlier run was refused.
+            actions: those of the run.
+        """
         self.told: list[PinplanError] = []
         self._granted = frozenset(granted)
         self._writing: str | None = None
         self._kinds: dict[str, str] = {}
-        self.closed: set[Feature] = set()
+        self._known, self._needed = frozenset(known), _needed_by_all(actions)
+        self._closed: dict[Feature, str] = {}
         self.worked: set[Feature] = set()
+
+    @property
+    def closed(self) -> frozenset[Feature]:
+        """See the class."""
+        return frozenset(self._closed)
 
     def take(self, action: AnyAction, error: PinplanError) -> None:
         """Learn from the error of an action."""
@@ -50,11 +67,9 @@ class Refusals:
                 self._writing = "writes to Pinterest stopped for this run: the token lacks a scope"
             # By kind: an app may be refused creates, or PATCH on pins (a beta endpoint), and still be allowed to delete.
             case TrialRefused(writes=True):
-                self._kinds[kind_of(action)] = "Pinterest does not allow this for apps with Trial access"
-            case FeatureRestricted(writes=True) if action.trait.feature is not None:
-                self.closed.add(action.trait.feature)
+                self._close(action, error, _TRIAL)
             case FeatureRestricted(writes=True):
-                self._kinds[kind_of(action)] = _CLOSED
+                self._close(action, error, _CLOSED)
             case _:
                 pass
         if isinstance(error, PermissionMissing) or (isinstance(error, ApiRefused) and error.meaning):
@@ -69,14 +84,28 @@ class Refusals:
         if missing:
             self._tell(PermissionMissing("writing to Pinterest", needed=action.scopes, missing=missing))
             return f"the token lacks {', '.join(missing)}"
-        if action.trait.feature in self.closed:
-            return self._writing or _CLOSED
-        return self._writing or self._kinds.get(kind_of(action))
+        closed = next((why for one, why in self._closed.items() if one in self._features_of(action)), None)
+        return self._writing or closed or self._kinds.get(kind_of(action))
+
+    def why_not_now(self, action: AnyAction) -> str | None:
+        """The same, just before it: nothing is sent ahead of a request that an earlier run was refused, unless one has succeeded since."""
+        ahead = action.trait.sends_ahead or action.trait.creates_place
+        known = ahead and bool(self._features_of(action) & (self._known - self.worked))
+        return self.why_not(action) or (_KNOWN if known else None)
 
     def succeeded(self, action: AnyAction) -> None:
         """Learn from an action that was carried out."""
-        if action.trait.feature is not None:
-            self.worked.add(action.trait.feature)
+        self.worked.update(action.trait.features)
+
+    def _close(self, action: AnyAction, error: ApiRefused, why: str) -> None:
+        # By request: an app may be refused videos, and still be allowed to create pins.
+        refused = [one for one in action.trait.features if error.what.startswith(one.request)]
+        self._closed.update(dict.fromkeys(refused, why))
+        if not refused:
+            self._kinds[kind_of(action)] = why
+
+    def _features_of(self, action: AnyAction) -> frozenset[Feature]:
+        return self._needed.get(action.id, frozenset(action.trait.features))
 
     def _tell(self, error: PinplanError) -> None:
         if all(type(one) is not type(error) for one in self.told):
@@ -85,3 +114,14 @@ class Refusals:
 
 def _of_secret_boards(error: PermissionMissing) -> bool:
     return bool(error.missing) and all(scope.endswith("_secret") for scope in error.missing)
+
+
+def _needed_by_all(actions: Sequence[AnyAction]) -> Mapping[ActionId, frozenset[Feature]]:
+    """The features that each new board or section needs, with those that everything needs for which it is created."""
+    needed = {action.id: frozenset(action.trait.features) for action in actions}
+    # A section before its board: what comes to the section comes to the board.
+    for place in (action for action in reversed(actions) if action.trait.creates_place):
+        of_all = [needed[action.id] for action in actions if place.id in action.requires]
+        if of_all:
+            needed[place.id] |= frozenset.intersection(*of_all)
+    return needed

@@ -56,9 +56,11 @@ def explain(
         moved = FileSides(snapshots.local, snapshots.base, request.policies.template).moved()
         past = pin_history_of(adapters.state, wanted, moved)
         made = decide(snapshots, request, created_at="")
+        possible = replace(snapshots, closed=())
+        otherwise = decide(possible, request, created_at="") if snapshots.closed else None
         then = _pin_then(since, past, wanted) if since else None
     common.out.finish()
-    found = about(wanted, past, snapshots, made, then, moved)
+    found = about(wanted, past, snapshots, made, then, moved, otherwise)
     if not found.known:
         raise ConfigError(
             [f"{name}: no such pin or file; search for it with: {suggestion('find', name)}"],

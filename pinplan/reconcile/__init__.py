@@ -2,6 +2,7 @@
 
 __all__ = [
     "checks",
+    "closed_features",
     "delete_checks",
     "displaced",
     "fetch_rules",

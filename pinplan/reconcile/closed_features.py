@@ -24,14 +24,14 @@ def without_closed(inputs: PlanInput, actions: Sequence[AnyAction]) -> tuple[Seq
     """Split actions into possible ones, and those that need a closed feature or an action that does."""
     if not inputs.closed:
         return actions, ()
-    possible = [action for action in actions if action.trait.feature not in inputs.closed]
+    possible = [action for action in actions if not inputs.closed.intersection(action.trait.features)]
     unmet = {id(action) for action in left_without(possible, actions)}
     possible = [action for action in possible if id(action) not in unmet]
     kept = {id(action) for action in possible}
     return possible, [action for action in actions if id(action) not in kept]
 
 
-def about_closed(actions: Sequence[AnyAction], retry_days: int) -> Iterator[Finding]:
+def about_closed(inputs: PlanInput, actions: Sequence[AnyAction]) -> Iterator[Finding]:
     """At most one finding, which names the kinds."""
     if not actions:
         return
@@ -39,9 +39,10 @@ def about_closed(actions: Sequence[AnyAction], retry_days: int) -> Iterator[Find
     kinds = ", ".join(
         f"{count:,} {KINDS[kind].trait.counted(count)} ({kind})" for kind, count in sorted(counts.items())
     )
-    features = sorted({one.does for action in actions if (one := action.trait.feature) is not None})
+    features = sorted({one for action in actions for one in inputs.closed.intersection(action.trait.features)})
+    named = " and ".join(f"{one.does} ({one.why})" for one in features)
     message = (
-        f"not possible: {kinds}. Pinterest does not offer apps like yours to {' and '.join(features)} (a beta feature); "
-        f"pinplan tries again {retry_days} days after the refusal"
+        f"not possible: {kinds}. Pinterest does not offer apps like yours to {named}; "
+        f"pinplan tries again {inputs.retry_days} days after the refusal, or after the next sign-in"
     )
     yield Finding(kind=FindingKind.BLOCKED, address=WHOLE, message=message, count=len(actions), reason=CAPABILITY)

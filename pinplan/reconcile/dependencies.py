@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 def in_order(actions: Sequence[AnyAction]) -> tuple[AnyAction, ...]:
     """Sort by phase (deletes last, Pinterest at the very end: I18) and address; number from ``0001``; resolve requirements."""
-    ordered = sorted(actions, key=lambda action: (action.trait.phase, action.address, action.pin_id))
+    ordered = sorted(
+        actions,
+        key=lambda action: (action.trait.phase, action.trait.sends_ahead, action.address, action.pin_id),
+    )
     width = max(4, len(str(len(ordered))))
     names = [ActionId(f"{number:0{width}d}") for number in range(1, len(ordered) + 1)]
     # Moves run first: a copy whose source is moved by this plan must read the new path.

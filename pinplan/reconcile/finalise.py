@@ -46,7 +46,7 @@ def finalise(
     allowed, blocked = _guarded(inputs, possible)
     scope = ScopeFilter(inputs.scope, inputs.remote.boards)
     ordered = in_order(filled(narrow(allowed, scope)))
-    found = [*findings, *blocked, *about_closed(narrow(impossible, scope), inputs.retry_days)]
+    found = [*findings, *blocked, *about_closed(inputs, narrow(impossible, scope))]
     told = [
         *folders_for_files(narrow_findings(found, scope)),
         *about_boards(inputs, scope),

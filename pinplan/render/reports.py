@@ -16,6 +16,7 @@ from pinplan.model.ids import PinId
 from pinplan.model.json_document import JsonDocument
 from pinplan.model.pins import Pin
 from pinplan.plan.document import Finding, Meaning, Plan
+from pinplan.reconcile.closed_features import CAPABILITY
 from pinplan.reconcile.named_series import series_address
 from pinplan.render.text import FOLD, Line
 from pinplan.render.text_safety import local_time, message, plain, plural, size, spelt
@@ -23,6 +24,7 @@ from pinplan.render.text_safety import local_time, message, plain, plural, size,
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from pinplan.actions import AnyAction
     from pinplan.duplicates.report import DuplicateFile, DuplicateReport, FileGroup
     from pinplan.errors.suggestions import Suggest
     from pinplan.history.trash import InTrash
@@ -316,8 +318,19 @@ def about(
     plan: Plan,
     then: Pin | None,
     moved: Mapping[PinId, Sequence[str]],
+    otherwise: Plan | None = None,
 ) -> Explanation:
-    """Gather it."""
+    """Gather it.
+
+    Args:
+        name: the pin or file, as the user named it.
+        past: its records.
+        snapshots: both sides.
+        plan: the next plan.
+        then: the pin in earlier snapshots, if asked for.
+        moved: where files of pins are now.
+        otherwise: the next plan if Pinterest offered everything to the app, where it does not.
+    """
     # A name may be a pin id, "board/…/id" or "id#slot"; a path is known by its tracked record instead.
     ids = {record.pin_id for record in past.tracked} or {PinId(name.rpartition("/")[2].partition("#")[0])}
     now = next((pin for board in snapshots.remote.boards for pin in board.pins if pin.id in ids), None)
@@ -326,17 +339,23 @@ def about(
     untracked = any(file.path == name for file in snapshots.local.files) and name not in tracked
     # Several new pictures of a folder, or of a series, are one finding, which names the folder or the series.
     places = {name, name.rpartition("/")[0], series_address(name)} if untracked else {name}
+
+    def of(made: Plan) -> list[AnyAction]:
+        # A picture that is to be uploaded has no pin yet.
+        return [a for a in made.actions if ids.intersection(a.pin_ids) or name in a.affected_paths()]
+
+    held_back = otherwise is not None and len(of(otherwise)) > len(of(plan))
     return Explanation(
         name=name,
         pin=now,
         past=past,
-        planned=tuple(
-            f"{a.trait.title}: {a.describe().effect} ({spelt(a.reason)})"
-            for a in plan.actions
-            # A picture that is to be uploaded has no pin yet.
-            if ids.intersection(a.pin_ids) or name in a.affected_paths()
+        planned=tuple(f"{a.trait.title}: {a.describe().effect} ({spelt(a.reason)})" for a in of(plan)),
+        findings=tuple(
+            f
+            for f in plan.findings
+            # One finding for all that the app may not do.
+            if f.pin_id in ids or (f.path or f.address) in places or (held_back and f.reason == CAPABILITY)
         ),
-        findings=tuple(f for f in plan.findings if f.pin_id in ids or (f.path or f.address) in places),
         untracked=untracked,
         moved=tuple(path for pin_id in sorted(ids) for path in moved.get(pin_id, ())),
         changed=None if then is None or now is None else what_changed(then, now),

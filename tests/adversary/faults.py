@@ -57,7 +57,7 @@ ROWS = (
     _row("no_last_look_for_file", "actions/delete_remote.py", "problem = context.why_not_missing(self.files)", "problem = None", "file-is-there"),
     # -- what is kept, and in which order
     _row("deletes_not_last", "apply/executor.py", "if action.trait.phase is Phase.REMOTE and action.board_id in self.held_back:", "if False:", "deletes-come-last"),
-    _row("deletes_first", "reconcile/dependencies.py", "key=lambda action: (action.trait.phase, action.address, action.pin_id)", "key=lambda action: (-action.trait.phase, action.address, action.pin_id)", "deletes-come-last"),
+    _row("deletes_first", "reconcile/dependencies.py", "key=lambda action: (action.trait.phase, action.trait.sends_ahead,", "key=lambda action: (-action.trait.phase, action.trait.sends_ahead,", "deletes-come-last"),
     _row("image_not_kept", "actions/delete_remote.py", "context.library.keep(staged, self._name(image.slot, staged), context.run, self.id)", "context.library.unstage(staged.name)", "full-image-kept"),
     _row("facts_not_kept", "actions/delete_remote.py", 'context.library.keep_facts(self._facts_name(), facts + b"\\n", context.run, self.id)', "pass", "facts-kept"),
     _row("facts_of_twin_not_kept", "actions/dedupe.py", 'context.library.keep_facts(self._facts_name(), facts + b"\\n", context.run, self.id)', "pass", "facts-kept"),

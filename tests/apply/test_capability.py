@@ -1,4 +1,4 @@
-"""An app to which Pinterest does not offer PATCH on pins: found once, said once, and the rest goes on."""
+"""An app to which Pinterest does not offer a feature, PATCH on pins or creates: found once, said once, and the rest goes on."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 
 import pytest
+from msgspec.structs import replace
 
-from pinplan.errors import FeatureRestricted
+from pinplan.errors import ApiRefused, FeatureRestricted, TrialRefused
 from pinplan.model.features import Feature
 from pinplan.model.ids import BoardId, PinId
 from pinplan.plan.document import Scope
 from pinplan.policies.duplicates import Duplicates, Merge, Remove
 from pinplan.policies.mode import Mode
+from pinplan.policies.uploads import Uploads
 from pinplan.records.journal import ActionOutcome
+from tests.fakes import image_bytes, video_bytes
 from tests.worlds import SmallWorld, findings, kinds
 
 
@@ -120,3 +123,95 @@ def test_a_token_without_a_sign_in_keeps_nothing(world):
     world.features = None
     world.apply()
     assert kinds(world.plan()) == ["move_remote", "move_remote"]
+
+
+# -- creates, which are refused to an app with Trial access ------------------------------------------------------------
+
+
+@pytest.fixture
+def studio(world: SmallWorld) -> SmallWorld:
+    """The library publishes: a picture and a video for a board, a picture for a board that is to be created."""
+    world.apply()
+    world.mode(Mode.PUBLISH)
+    world.policies = replace(world.policies, uploads=Uploads(own_content=True))
+    for path in ("Cats/a clip.jpg", "Cats/owl.jpg", "Birds/Night/wren.jpg"):
+        world.library.write(path, image_bytes(path.rpartition("/")[2].replace(" ", "_")))
+    world.library.write("Cats/a clip.mp4", video_bytes("clip"))
+    return world
+
+
+def refuse_creates(
+    world: SmallWorld,
+    monkeypatch: pytest.MonkeyPatch,
+    request: str,
+    *methods: str,
+    kind: type[ApiRefused] = TrialRefused,
+) -> list[str]:
+    """From now on Pinterest refuses these requests; which were sent."""
+    asked: list[str] = []
+
+    def refused(*_: object) -> None:
+        asked.append(request)
+        raise kind(request, 403, 29, "Apps with Trial access may not create Pins", None)
+
+    for method in methods:
+        monkeypatch.setattr(world.remote, method, refused)
+    return asked
+
+
+def boards(world: SmallWorld) -> set[str]:
+    return {board.name for board in world.remote.boards_by_id.values()}
+
+
+@pytest.mark.parametrize("kind", [TrialRefused, FeatureRestricted])
+def test_the_first_refused_create_is_the_last_and_no_video_is_sent(studio, monkeypatch, kind):
+    asked = refuse_creates(studio, monkeypatch, "POST /pins", "create_pin", "create_video_pin", kind=kind)
+    plan = studio.plan()
+    assert kinds(plan) == ["create_board", "create_section", "upload", "upload", "upload_video"]
+    result = studio.apply(plan)
+    assert (asked, studio.remote.registered) == (["POST /pins"], 0)
+    assert (result.count(ActionOutcome.FAILED), result.count(ActionOutcome.SKIPPED)) == (1, 2)
+    assert studio.features.refused == {Feature.CREATE_PINS}
+    again = studio.plan()
+    # Nor a board for what is not uploaded.
+    assert kinds(again) == []
+    assert [(f.kind.value, f.reason, f.count) for f in again.findings] == [("blocked", "capability", 3)]
+    assert again.findings[0].message == (
+        "not possible: 2 to upload (upload), 1 to upload as a video (upload_video). Pinterest does not offer apps like yours to "
+        "create pins (refused to apps with Trial access); pinplan tries again 7 days after the refusal, or after the next sign-in"
+    )
+
+
+def test_a_plan_of_before_sends_nothing_ahead_of_a_create_that_is_known_to_be_refused(studio, monkeypatch):
+    plan = studio.plan()
+    studio.features.refused.add(Feature.CREATE_PINS)
+    asked = refuse_creates(studio, monkeypatch, "POST /pins", "create_pin", "create_video_pin")
+    before = boards(studio)
+    studio.apply(plan)
+    # A picture is tried: perhaps the app has got Standard access by now.
+    assert (asked, studio.remote.registered, boards(studio)) == (["POST /pins"], 0, before)
+    monkeypatch.undo()
+    result = studio.apply(plan)
+    # The picture proves that it is possible; what was skipped before it is done by the same plan.
+    assert (result.complete, studio.remote.registered) == (False, 1)
+    assert studio.apply(plan).complete
+    assert (kinds(studio.plan()), studio.features.refused) == ([], set())
+
+
+def test_an_app_without_videos_uploads_pictures(studio, monkeypatch):
+    asked = refuse_creates(studio, monkeypatch, "POST /media", "register_video")
+    result = studio.apply(studio.plan())
+    assert (asked, result.count(ActionOutcome.FAILED), result.count(ActionOutcome.SKIPPED)) == (["POST /media"], 1, 0)
+    assert studio.features.refused == {Feature.UPLOAD_VIDEOS}
+    assert kinds(studio.plan()) == []
+
+
+def test_an_app_without_new_boards_uploads_to_those_there_are(studio, monkeypatch):
+    asked = refuse_creates(studio, monkeypatch, "POST /boards", "create_board", "create_section")
+    result = studio.apply(studio.plan())
+    assert (asked, result.count(ActionOutcome.DONE)) == (["POST /boards"], 2)
+    assert studio.features.refused == {Feature.CREATE_BOARDS}
+    (finding,) = studio.plan().findings
+    assert finding.message.startswith(
+        "not possible: 1 board to create on Pinterest (create_board), 1 section to create on Pinterest (create_section), 1 to upload"
+    )

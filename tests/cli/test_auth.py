@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from PIL import Image
 
 from pinplan.cli import app as app_module
 from pinplan.sandbox import Fault, FaultKind, Lifetimes, Sandbox, Settings, default_world
@@ -189,6 +190,33 @@ def test_another_account_under_a_library_is_refused_by_plan(user):
     assert "Sign in as the account of this library" in said
 
 
+def test_an_app_that_may_not_create_pins_is_told_so_before_anything_is_sent(user):
+    user.signs_in("--write", "--secret")
+    user.types("init", str(user.pins), cwd=user.home)
+    (user.pins / "pinplan.toml").write_text(
+        '[sync]\nmode = "two-way"\non_new_file = "upload"\n[network]\nretries = 0\n[upload]\nown_content = true\nsettle_seconds = 0\n',
+        "utf-8",
+    )
+    user.types("apply", "--auto-approve")
+    (user.pins / "Birds").mkdir()
+    for number, name in enumerate(("a.png", "Birds/b.png")):
+        Image.effect_noise((300, 200 + number), 50 + number).save(user.pins / name)
+    board = next(path.name for path in sorted(user.pins.iterdir()) if path.is_dir() and path.name[0] != ".")
+    (user.pins / "a.png").rename(user.pins / board / "a.png")
+    message = "Apps with Trial access may not create Pins in production"
+    user.sandbox.faults.set([Fault(kind=FaultKind.STATUS, on="POST /pins", status=403, code=29, message=message)])
+    assert "Trial access" in user.types("apply", "--auto-approve", code=3)
+    assert "create pins: Pinterest does not offer this to your app (refused on 2" in user.types("auth", "status")
+    said = user.types("plan")
+    assert "not possible: 2 to upload (upload)." in said
+    assert "blocked: not possible: 2 to upload" in user.types("explain", "Birds/b.png")
+    user.sandbox.requests.clear()
+    assert "not possible: 1 to post (post)." in user.types(
+        "post", board, str(user.pins / "Birds" / "b.png"), "--auto-approve", code=3
+    )
+    assert "POST" not in {method for method, _ in user.sandbox.requests}
+
+
 def test_what_pinterest_does_not_offer_to_the_app_is_kept_with_the_sign_in(user):
     user.signs_in("--write")
     user.types("init", str(user.pins), cwd=user.home)
@@ -205,6 +233,10 @@ def test_what_pinterest_does_not_offer_to_the_app_is_kept_with_the_sign_in(user)
     said = user.types("plan")
     assert "not possible: 1 to move on Pinterest (move_remote)." in said
     assert "Nothing to do. 1 difference is only reported." in said
+    for name in (f"{second.name}/{picture.name}", picture.stem.partition("[")[2].rstrip("]")):
+        assert "blocked: not possible: 1 to move on Pinterest (move_remote)." in user.types("explain", name)
+    other = next(path for path in sorted(first.iterdir()) if path.suffix == ".jpg")
+    assert "The next plan has no action for it." in user.types("explain", f"{first.name}/{other.name}")
     user.types("auth", "logout")
     user.signs_in("--write")
     user.sandbox.faults.set([])
