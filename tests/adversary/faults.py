@@ -98,7 +98,7 @@ ROWS = (
     _row("any_board_renamed", "reconcile/layout.py", "return named and follows and seen.listed and seen.complete", "return True", "renamed-as-planned"),
     _row("owner_not_looked_at", "actions/delete_remote.py", "if pin.is_owner is not True and not self.of_others:", "if False:", "limits-hold"),
     _row("decisions_ignored", "plan/decisions.py", 'return Declined(f"skipped in the decisions{decisions.because(action.id)}", verdict)', "return Perform(action)", "limits-hold"),
-    _row("kinds_ignored", "apply/executor.py", "return kinds is None or kind_of(action) in kinds", "return True", "limits-hold"),
+    _row("kinds_ignored", "apply/executor.py", "return self.kinds is None or kind_of(action) in self.kinds", "return True", "limits-hold"),
     _row("stale_plan_applied", "apply/run.py", 'raise PlanUnbound("serial", str(expected), str(base.serial), message)', "pass", "stale-plan-refused"),
     _row("edited_plan_applied", "records/plan_file.py", "if found != plan.digest:", "if False:", "edited-plan-refused"),
     # -- once, and written down
