@@ -237,8 +237,15 @@ def _worse(image: Image.Image, dice: random.Random) -> Iterator[tuple[str, bytes
     yield "CMYK", good, saved(image.convert("CMYK"), "JPEG", quality=95)
 
 
-def _better(image: Image.Image) -> Iterator[tuple[str, bytes, bytes]]:
+_SCALED_BY = (_RESAMPLING.LANCZOS, _RESAMPLING.BICUBIC, _RESAMPLING.BILINEAR, _RESAMPLING.HAMMING, _RESAMPLING.BOX)
+
+
+def _better(image: Image.Image, dice: random.Random) -> Iterator[tuple[str, bytes, bytes]]:
     """Controls: the first is better, and nothing hides it."""
+    # As a site makes its sizes: of the file that was uploaded, not of what that was made of.
+    for how in dice.sample(_SCALED_BY, 2):
+        original, quality = jpeg(image, dice.choice((75, 80, 85, 90, 95))), dice.choice((75, 85, 90))
+        yield "original against a small one made of it", original, jpeg(wide(read(original), SMALL, how), quality)
     yield "original against small", jpeg(image, 90), jpeg(wide(image, SMALL))
     yield "original against small, 85 against 95", jpeg(image), jpeg(wide(image, SMALL), 95)
     yield "90 against 60", jpeg(image, 90), jpeg(image, 60)
@@ -274,7 +281,7 @@ def _pairs_of(image: Image.Image, dice: random.Random, count: int) -> Iterator[t
         if _apart(left, right) > _SEEN:
             yield "different", what, _any_way(left, dice), _any_way(right, dice)
     yield from (("trap", *found) for found in _worse(image, dice))
-    yield from (("control", *found) for found in _better(image))
+    yield from (("control", *found) for found in _better(image, dice))
 
 
 def _apart(one: Image.Image, other: Image.Image) -> float:

@@ -29,6 +29,7 @@ class Copy(Struct, frozen=True):
         blocks: how much its pixels differ across the edges of 8×8 blocks, as a multiple of elsewhere.
         mode: Pillow's name of how it is stored.
         appended: what the file holds behind the picture.
+        data: the whole file.
     """
 
     luma: Image.Image
@@ -41,6 +42,7 @@ class Copy(Struct, frozen=True):
     mode: str
     form: str
     appended: Appended = NOTHING
+    data: bytes = b""
 
 
 def copy_of(decoded: Decoded, data: bytes) -> Copy:
@@ -66,4 +68,5 @@ def copy_of(decoded: Decoded, data: bytes) -> Copy:
         mode=decoded.mode,
         form=decoded.format,
         appended=appended_to(data),
+        data=data,
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pinplan.duplicates.appended import with_appended
 from pinplan.duplicates.copies import FEW_COLOURS
+from pinplan.duplicates.derivation import is_made_of
 from pinplan.duplicates.pixel_reader import Judgement
 from pinplan.duplicates.spectrum import bands_of, repetition
 from pinplan.model.similarity import Better
@@ -70,7 +71,11 @@ def _judge(one: Copy, other: Copy) -> Judgement:
     bands = bands_of(one.luma, other.luma)
     if one.width <= _SAME_WIDTH * other.width:
         return of_one_size(one, other, bands)
-    return of_two_sizes(one, other, bands, repetition(one.luma, other.luma))
+    found = of_two_sizes(one, other, bands, repetition(one.luma, other.luma))
+    # Only where the smaller one might be kept as well, or alone.
+    if found.better in {Better.UNSURE, Better.OTHER} and is_made_of(other.data, one.data):
+        return Judgement(Better.ONE, f"the one of {other.width} px was made of that of {one.width} px")
+    return found
 
 
 def _by_kind(one: Copy, other: Copy) -> Judgement | None:

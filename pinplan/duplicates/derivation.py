@@ -1,0 +1,233 @@
+"""Proof that one of two copies was made of the other file: it agrees even with the noise of that file's encoder.
+
+A JPEG file stores, for every frequency of its 8×8 blocks, the nearest multiple of a step. If a smaller file was made of a larger one, the larger
+one, brought to its size, lies within half a step of all that the smaller one stores. What only shows the same picture misses that here and there,
+by the noise that saving added to it. How often is tried out: the larger one is saved once more, in blocks that lie elsewhere, so that it has as much
+noise, but other noise. A file that was made of it agrees far better with the old noise; to any other, one is as strange as the other.
+
+An enlargement agrees with the file that it was made of, too, but too well: it lies near the multiples themselves.
+"""
+
+from __future__ import annotations
+
+import io
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from pinplan.errors import ImageRefused
+from pinplan.formats.decoding import opened
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Levels = NDArray[np.float32]
+    Box = tuple[float, float, float, float]
+
+_FILTERS = (
+    Image.Resampling.LANCZOS,
+    Image.Resampling.BICUBIC,
+    Image.Resampling.BILINEAR,
+    Image.Resampling.HAMMING,
+    Image.Resampling.BOX,
+)
+_BLOCK = 8
+_MAX_BLOCKS = 80
+"""Across and down: of more, the middle is compared."""
+_AROUND = 3 * _BLOCK
+"""Pixels of the larger one, around what is compared, that a filter may look at."""
+_BLACK, _WHITE = 3, 252
+"""Levels beyond which a block may have been clipped, so that it is no longer what is stored."""
+_LOWEST, _MIN_STEP = 4, 2
+"""Frequencies, across and down together, and their steps: what is higher depends on how exactly the larger one was brought to the size of the
+smaller one, and of a finer step the multiple cannot be read from whole levels."""
+_ORIENTATION = 0x0112
+
+
+class Agreement(NamedTuple):
+    """How far the frequencies of a picture lie from what a file stores.
+
+    Attributes:
+        missed: the share of those that lie more than half a step away.
+        clustered: the mean of a cosine that is 1 on the multiples and -1 halfway: about 0 before rounding, more if it is rounded ones that are seen.
+    """
+
+    missed: float
+    clustered: float
+
+
+class Evidence(NamedTuple):
+    """What was found in two files.
+
+    Attributes:
+        compared: how many frequencies.
+        found: how the larger one agrees.
+        control: how it agrees with other noise.
+        noise: how much this noise changes the pixels at the smaller size: mean square, in levels.
+    """
+
+    compared: int
+    found: Agreement
+    control: Agreement
+    noise: float
+
+
+_MIN_COUNT, _MIN_MISSED = 200, 50
+"""Frequencies that are needed to tell, and those of them that other noise must make miss."""
+_MIN_NOISE = 0.1
+"""Far less than that is lost when pixels are rounded to whole levels."""
+_MAX_MISSED = 0.25
+_AS_OFTEN = 0.5
+"""Times as often as with other noise: 0.7 if both are strange to the smaller file (half of the variance), far less if it was made of the larger one."""
+_MIN_CLUSTERED, _MAX_CLUSTERED = -0.25, 0.08
+"""Of small multiples most lie towards zero, far from the multiple itself."""
+
+
+def is_made_of(small: bytes, large: bytes) -> bool:
+    """Whether it is proven that the smaller file was made of the larger one, both JPEG. False says nothing."""
+    evidence = evidence_of(small, large)
+    if evidence is None or evidence.compared < _MIN_COUNT or evidence.noise < _MIN_NOISE:
+        return False
+    found, control = evidence.found, evidence.control
+    return (
+        _MIN_CLUSTERED <= found.clustered <= _MAX_CLUSTERED
+        and found.missed <= _MAX_MISSED
+        and control.missed * evidence.compared >= _MIN_MISSED
+        and found.missed <= _AS_OFTEN * control.missed
+    )
+
+
+def evidence_of(small: bytes, large: bytes) -> Evidence | None:
+    """Compare what the smaller file stores with the larger one, as it is and with other noise; None where it cannot be compared."""
+    try:
+        stored = _stored_in(small)
+        pictures = _with_two_noises(large, stored) if stored is not None else None
+    except ImageRefused:
+        return None
+    if stored is None or pictures is None:
+        return None
+    seen = [stored.seen_in(pictures.first, pictures.box, how) for how in _FILTERS]
+    agreements = [stored.agreement(levels) for levels in seen]
+    best = min(range(len(_FILTERS)), key=lambda number: agreements[number])
+    other = stored.seen_in(pictures.other, pictures.box, _FILTERS[best])
+    changed = _blocks_of((other - seen[best]) ** 2)[stored.chosen.any(axis=(2, 3))]
+    return Evidence(int(stored.chosen.sum()), agreements[best], stored.agreement(other), float(changed.mean()))
+
+
+class _Stored(NamedTuple):
+    """What a JPEG file stores of the brightness of its middle.
+
+    Attributes:
+        size: of the whole picture.
+        box: the middle, without the outermost blocks.
+        steps: of every frequency of a block.
+        multiples: of these steps, for every block: rows and columns of blocks, then of frequencies.
+        chosen: which of them are compared.
+    """
+
+    size: tuple[int, int]
+    box: tuple[int, int, int, int]
+    steps: Levels
+    multiples: Levels
+    chosen: NDArray[np.bool_]
+
+    def seen_in(self, picture: Image.Image, box: Box, how: Image.Resampling) -> Levels:
+        """The brightness of a box of a larger picture, brought to this size."""
+        left, upper, right, lower = self.box
+        small = picture.resize((right - left, lower - upper), how, box=box)
+        return np.asarray(small.convert("L"), dtype=np.float32)
+
+    def agreement(self, levels: Levels) -> Agreement:
+        """How far they lie from what is stored."""
+        apart = (_frequencies(levels) / self.steps - self.multiples)[self.chosen]
+        return Agreement(float((np.abs(apart) > _HALF).mean()), float(np.cos(2 * np.pi * apart).mean()))
+
+
+_HALF = 0.5
+"""Of a step."""
+
+
+class _TwoNoises(NamedTuple):
+    """A part of the larger file as it is, and with other noise; the box is the middle in it that is compared."""
+
+    first: Image.Image
+    other: Image.Image
+    box: Box
+
+
+def _stored_in(data: bytes) -> _Stored | None:
+    with opened(data, "the smaller one") as image:
+        tables = getattr(image, "quantization", None)
+        if not tables or image.mode not in _COLOURS or image.getexif().get(_ORIENTATION, 1) != 1:
+            return None
+        # As it is stored: computed from red, green and blue it would be rounded twice more.
+        image.draft("YCbCr" if image.mode == "RGB" else "L", image.size)
+        luma = image.getchannel(0)
+    box = _middle(luma.size)
+    levels = np.asarray(luma.crop(box), dtype=np.float32)
+    steps = np.array(tables[min(tables)], dtype=np.float32).reshape(_BLOCK, _BLOCK)
+    multiples = np.rint(_frequencies(levels) / steps)
+    chosen = _chosen(levels, multiples) & (steps >= _MIN_STEP)
+    return _Stored(luma.size, box, steps, multiples, chosen) if chosen.any() else None
+
+
+_COLOURS = frozenset({"L", "RGB"})
+
+
+def _with_two_noises(data: bytes, stored: _Stored) -> _TwoNoises | None:
+    """The part of the larger file that is needed, and the same saved again as its encoder did, in blocks that start in the middle of its own."""
+    with opened(data, "the larger one") as image:
+        tables = getattr(image, "quantization", None)
+        if not tables or image.mode not in _COLOURS:
+            return None
+        ImageOps.exif_transpose(image, in_place=True)
+        across, down = (whole / part for whole, part in zip(image.size, stored.size, strict=True))
+        left, upper, right, lower = (side * scale for side, scale in zip(stored.box, (across, down) * 2, strict=True))
+        first_column, first_row = (
+            max(0, int(side) - _AROUND) // _BLOCK * _BLOCK + _BLOCK // 2 for side in (left, upper)
+        )
+        # What lies beyond the picture itself would be black.
+        end = min(int(right) + _AROUND, image.width), min(int(lower) + _AROUND, image.height)
+        part = image.crop((first_column, first_row, *end)).convert("RGB")
+    file = io.BytesIO()
+    part.save(file, "JPEG", qtables=tables, subsampling=0)
+    box = left - first_column, upper - first_row, right - first_column, lower - first_row
+    return _TwoNoises(part, Image.open(file).convert("RGB"), box)
+
+
+def _middle(size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """The middle of a picture in whole blocks, without the outermost ones."""
+    sides = [side // _BLOCK for side in size]
+    counts = [max(0, min(_MAX_BLOCKS, side - 2)) for side in sides]
+    left, upper = ((side - count) // 2 * _BLOCK for side, count in zip(sides, counts, strict=True))
+    return left, upper, left + counts[0] * _BLOCK, upper + counts[1] * _BLOCK
+
+
+def _chosen(levels: Levels, multiples: Levels) -> NDArray[np.bool_]:
+    """Low frequencies that are stored as more than nothing: what was rounded to nothing agrees with much."""
+    order = np.add.outer(np.arange(_BLOCK), np.arange(_BLOCK))
+    blocks = _blocks_of(levels)
+    whole = (blocks.min(axis=(2, 3), initial=255) > _BLACK) & (blocks.max(axis=(2, 3), initial=0) < _WHITE)
+    chosen: NDArray[np.bool_] = (multiples != 0) & (order > 0) & (order <= _LOWEST) & whole[..., None, None]
+    return chosen
+
+
+def _blocks_of(levels: Levels) -> Levels:
+    rows, columns = (side // _BLOCK for side in levels.shape)
+    return levels.reshape(rows, _BLOCK, columns, _BLOCK).swapaxes(1, 2)
+
+
+def _frequencies(levels: Levels) -> Levels:
+    """The discrete cosine transform of every block, as JPEG defines it."""
+    found: Levels = (_basis() @ (_blocks_of(levels) - np.float32(128)) @ _basis().T).astype(np.float32, copy=False)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _basis() -> Levels:
+    rows, columns = np.arange(_BLOCK)[:, None], 2 * np.arange(_BLOCK)[None, :] + 1
+    basis: Levels = (np.cos(np.pi / 16 * rows * columns) / 2).astype(np.float32)
+    basis[0] /= np.sqrt(2)
+    return basis

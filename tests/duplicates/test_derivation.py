@@ -1,0 +1,101 @@
+"""Whether a smaller file was made of a larger one: told by the noise of its encoder where both are equally soft."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageFilter
+
+from pinplan.duplicates.derivation import evidence_of, is_made_of
+from pinplan.model.similarity import Better
+from tests.duplicates.test_detail import PHOTOGRAPH, SMALL, WIDE, R, jpeg, judged, read, saved, sized
+
+FILES = Path(__file__).parents[2] / "fixtures" / "derived"
+FILTERS = (R.LANCZOS, R.BICUBIC, R.BILINEAR, R.HAMMING, R.BOX)
+SOFT = PHOTOGRAPH.filter(ImageFilter.GaussianBlur(2.5))
+"""All that it shows fits into the smaller size."""
+LARGE, PRISTINE = jpeg(SOFT, 85), sized(SOFT, SMALL)
+MADE = jpeg(sized(read(LARGE), SMALL), 85)
+
+
+@pytest.mark.promise("I21")
+@pytest.mark.parametrize("how", FILTERS, ids=[how.name for how in FILTERS])
+@pytest.mark.parametrize("quality", [75, 90])
+def test_of_two_soft_copies_the_one_that_the_other_was_made_of_is_kept(how, quality):
+    found = judged(LARGE, jpeg(sized(read(LARGE), SMALL, how), quality))
+    assert found == (Better.ONE, "the one of 500 px was made of that of 800 px")
+
+
+@pytest.mark.promise("I21")
+@pytest.mark.parametrize("how", [R.LANCZOS, R.BICUBIC, R.BILINEAR, R.NEAREST], ids=lambda how: how.name)
+@pytest.mark.parametrize("quality", [75, 95, 100])
+@pytest.mark.parametrize("source", ["the pixels", "the file", "the file, then saved again"])
+def test_a_soft_enlargement_is_never_taken_for_the_source(source, quality, how):
+    file = jpeg(PRISTINE, 80)
+    large = jpeg(sized(PRISTINE if source == "the pixels" else read(file), WIDE, how), quality)
+    small = jpeg(read(file), 90) if source.endswith("again") else file
+    assert not is_made_of(small, large)
+    assert judged(large, small).better is not Better.ONE
+
+
+def test_of_two_files_made_of_the_same_pixels_neither_was_made_of_the_other():
+    assert not is_made_of(jpeg(PRISTINE, 85), LARGE)
+
+
+@pytest.mark.parametrize("name", ["vips-250", "vips-250-trellis", "ffmpeg-250"])
+def test_it_is_seen_of_files_that_other_programs_made(name):
+    assert is_made_of((FILES / f"{name}.jpg").read_bytes(), (FILES / "magick-400.jpg").read_bytes())
+
+
+@pytest.mark.parametrize("name", ["magick", "vips", "ffmpeg"])
+def test_enlargements_of_other_programs_are_not_taken_for_the_source(name):
+    small = (FILES / "magick-250.jpg").read_bytes()
+    assert not is_made_of(small, (FILES / f"{name}-250-enlarged.jpg").read_bytes())
+
+
+def test_a_grey_copy_agrees_as_well():
+    grey = jpeg(read(LARGE).convert("L"), 85)
+    assert is_made_of(jpeg(sized(Image.open(io.BytesIO(grey)), SMALL), 85), grey)
+
+
+def test_of_a_large_picture_the_middle_is_enough():
+    # Twice as large, so that what is compared starts amid the picture in both.
+    large = jpeg(sized(PHOTOGRAPH, 1700), 75)
+    assert is_made_of(jpeg(sized(read(large), 1100), 85), large)
+
+
+def turned(data: bytes) -> bytes:
+    """With a note that it is to be shown upside down."""
+    image, file = Image.open(io.BytesIO(data)), io.BytesIO()
+    exif = image.getexif()
+    exif[0x0112] = 3
+    image.save(file, "JPEG", quality="keep", exif=exif)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("small", "large"),
+    [
+        (saved(read(MADE), "PNG"), LARGE),
+        (MADE, saved(read(LARGE), "PNG")),
+        (MADE, b"\xff\xd8\xff"),
+        (b"", LARGE),
+        (MADE[:3000], LARGE),
+        (turned(MADE), LARGE),
+        (jpeg(PRISTINE.resize((15, 12))), LARGE),
+        (jpeg(Image.new("RGB", (SMALL, SMALL), "red")), LARGE),
+        (jpeg(Image.new("RGB", (SMALL, SMALL), "white")), LARGE),
+    ],
+    ids=["PNG", "of a PNG", "of no picture", "empty", "cut", "turned", "tiny", "plain", "white"],
+)
+def test_what_cannot_be_compared_proves_nothing(small, large):
+    assert evidence_of(small, large) is None
+    assert not is_made_of(small, large)
+
+
+def test_a_source_that_is_turned_when_shown_is_compared_as_it_is_shown():
+    large = turned(jpeg(SOFT, 85))
+    shown = read(LARGE).transpose(Image.Transpose.ROTATE_180)
+    assert is_made_of(jpeg(sized(shown, SMALL, R.BICUBIC), 85), large)
