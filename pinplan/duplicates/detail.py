@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pinplan.duplicates.appended import with_appended
 from pinplan.duplicates.copies import FEW_COLOURS
-from pinplan.duplicates.derivation import is_made_of
+from pinplan.duplicates.made_of import is_made_of
 from pinplan.duplicates.pixel_reader import Judgement
 from pinplan.duplicates.spectrum import bands_of, repetition
 from pinplan.model.similarity import Better

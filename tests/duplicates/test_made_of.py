@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageFilter
 
-from pinplan.duplicates.derivation import evidence_of, is_made_of
+from pinplan.duplicates.made_of import evidence_of, is_made_of
 from pinplan.model.similarity import Better
 from tests.duplicates.test_detail import PHOTOGRAPH, SMALL, WIDE, R, jpeg, judged, read, saved, sized
 
-FILES = Path(__file__).parents[2] / "fixtures" / "derived"
+FILES = Path(__file__).parents[2] / "fixtures" / "scaled"
 FILTERS = (R.LANCZOS, R.BICUBIC, R.BILINEAR, R.HAMMING, R.BOX)
 SOFT = PHOTOGRAPH.filter(ImageFilter.GaussianBlur(2.5))
 """All that it shows fits into the smaller size."""
