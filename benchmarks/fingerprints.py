@@ -205,14 +205,14 @@ def _fill(folder: Path, files: int, *, progressive: bool) -> int:
     for which in range(min(DRAWN, files)):
         size = (Size(736, 1104), Size(1200, 1800))[which % 2]
         kind = Kind.LANDSCAPE if which % 4 < 2 else Kind.TEXTURE
-        drawn = _grained(encoded(Picture(kind, which, *size, "PNG"), "originals"), which)
+        drawn = grained(encoded(Picture(kind, which, *size, "PNG"), "originals"), which)
         for number in range(which, files, DRAWN):
             moved = ImageChops.offset(drawn, 29 * number, 17 * number)
             moved.save(folder / f"{number:03}.jpg", "JPEG", quality=85, progressive=progressive)
     return sum(path.stat().st_size for path in folder.iterdir()) // files
 
 
-def _grained(data: bytes, seed: int) -> Image.Image:
+def grained(data: bytes, seed: int) -> Image.Image:
     """With the grain of a photograph: what is only drawn is smoother, and decoded faster, than what people pin."""
     levels = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"), dtype=np.float32)
     grain = np.random.default_rng(seed).normal(0, 2.5, levels.shape[:2]).astype(np.float32)

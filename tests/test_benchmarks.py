@@ -12,6 +12,7 @@ from benchmarks import (
     bookkeeping,
     compared_pairs,
     corpus,
+    crowds,
     downloads,
     end_of_apply,
     fingerprints,
@@ -40,6 +41,11 @@ def test_the_end_of_an_apply_can_be_measured(capsys):
 def test_the_comparison_of_two_copies_can_be_measured(capsys):
     compared_pairs.run(2, 1)
     assert "a pair of copies: " in capsys.readouterr().out
+
+
+def test_a_crowd_of_sizes_can_be_measured(capsys):
+    crowds.run(12)
+    assert "3, 12, 48 sizes of one picture" in capsys.readouterr().out
 
 
 def test_fingerprints_and_pairs_of_hashes_can_be_measured(capsys):

@@ -56,7 +56,9 @@ class _Wanted:
             near = similar_names(self.board, sorted(self.folders))
             raise ConfigError([f"--board {self.board}: no such file or folder{near}"])
 
-    def request(self, files: Sequence[ScannedFiles], read: Callable[[RelPath], bytes]) -> DuplicateScanRequest:
+    def request(
+        self, files: Sequence[ScannedFiles], read: Callable[[RelPath], bytes], *, of_pins: bool = True
+    ) -> DuplicateScanRequest:
         """The scan request for these files."""
         from pinplan.duplicates.cache import Source
         from pinplan.duplicates.find import DuplicateScanRequest
@@ -68,6 +70,7 @@ class _Wanted:
             tiers=self.tiers,
             mirrored=self.mirrored,
             bordered=self.borders,
+            of_pins=of_pins,
             by_hash=self.by_hash,
         )
 
@@ -212,7 +215,7 @@ def _of_folder(common: Common, folder: Path, wanted: _Wanted, page: PageOutput |
     with PlainFolder(folder) as opened, default_fingerprinter() as state:
         found = opened.look(state.known_contents(), wanted.covers, common.progress)
         state.remember_contents(found.fresh)
-        request = wanted.request(found.files, opened.read)
+        request = wanted.request(found.files, opened.read, of_pins=False)
         others = OtherFiles(paths=found.others, alike=found.others_alike)
         report = find_file_groups(request, state.fingerprints, common.progress, left_out=found.unknown, others=others)
         _finish(common, wanted)

@@ -9,7 +9,7 @@ import hashlib
 import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pinplan.duplicates.image_hashes import HashKind
     from pinplan.duplicates.local_difference import PictureAtSize
     from pinplan.duplicates.pixel_reader import Judgement, LocalDifference
+    from pinplan.duplicates.spectrum import Spectra
     from pinplan.model.base import Tracked
     from pinplan.model.ids import RelPath
     from pinplan.records.fingerprints import FingerprintStore
@@ -271,7 +272,15 @@ class Fingerprints:
         from pinplan.duplicates.detail import judge  # noqa: PLC0415 - as above
 
         one, other = self._copy_of(first), self._copy_of(second)
-        return judge(one, other) if one is not None and other is not None else None
+        if one is None or other is None:
+            return None
+        return judge(one, other, self._spectra)
+
+    @cached_property
+    def _spectra(self) -> Spectra:
+        from pinplan.duplicates.spectrum import Spectra  # noqa: PLC0415 - as above
+
+        return Spectra()
 
     def _opened_copy(self, sha256: Sha256) -> Copy | None:
         return self._asked(sha256, lambda opened: opened.copy())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from pinplan.duplicates.compare import compare
-from pinplan.duplicates.keeper import SAME_SIZE
-from pinplan.model.similarity import COMPARISON_VERSION, Similarity, Tier
+from pinplan.duplicates.keeper import SAME_SIZE, KeeperCandidate, keeper_of
+from pinplan.model.similarity import COMPARISON_VERSION, Better, Similarity, Tier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
     from pinplan.model.ids import RelPath, Sha256
     from pinplan.records.fingerprints import FingerprintStore
 
-MAX_BY_PAIRS = 50
-"""Files that are compared pair by pair (1,225 pairs)."""
-_MAX_EQUALS = 2
-_MAX_TIMES = 10
-"""Comparisons per file of a larger crowd, on average: what then is left is compared once earlier ones are gone."""
+MAX_BY_PAIRS, _MAX_BY_PAIRS_OF_FILES = 50, 10
+"""Files that are compared pair by pair; without pins fewer, since it is known beforehand which one is kept."""
+_MAX_RIVALS = 2
+_MAX_TIMES, _ALWAYS = 10, MAX_BY_PAIRS**2 // 2
+"""Comparisons per file of a larger crowd, on average, and in any crowd: what then is left is compared once earlier ones are gone."""
 _BATCH = 200
 """Comparisons per transaction: a scan that is killed loses at most this many."""
 _encode = msgspec.msgpack.Encoder().encode
@@ -37,7 +38,12 @@ class Comparisons:
     """
 
     def __init__(
-        self, fingerprints: Fingerprints, pictures: FingerprintStore, paths: Mapping[Sha256, Sequence[RelPath]]
+        self,
+        fingerprints: Fingerprints,
+        pictures: FingerprintStore,
+        paths: Mapping[Sha256, Sequence[RelPath]],
+        *,
+        of_pins: bool = True,
     ) -> None:
         """Load what was compared before.
 
@@ -45,8 +51,10 @@ class Comparisons:
             fingerprints: of all files.
             pictures: where comparisons are cached.
             paths: of all files.
+            of_pins: which of them is kept does not depend on the files alone.
         """
         self._fingerprints, self._pictures, self._paths = fingerprints, pictures, paths
+        self._of_pins = of_pins
         self.left_over: list[Sha256] = []
         # All verdicts in one query: a library has thousands of candidate pairs.
         self._known = pictures.compared(COMPARISON_VERSION)
@@ -54,7 +62,7 @@ class Comparisons:
 
     def within(self, crowd: Crowd) -> Iterator[tuple[Sha256, Sha256, Similarity]]:
         """The pairs of a crowd that are at least similar, the smaller digest first; of a large crowd as many as its groups need."""
-        if len(crowd.digests) <= MAX_BY_PAIRS:
+        if len(crowd.digests) <= (MAX_BY_PAIRS if self._of_pins else _MAX_BY_PAIRS_OF_FILES):
             yield from self._of_all(crowd.pairs())
         else:
             yield from self._by_representatives(crowd)
@@ -82,32 +90,75 @@ class Comparisons:
         return found
 
     def _by_representatives(self, crowd: Crowd) -> Iterator[tuple[Sha256, Sha256, Similarity]]:
-        """Compare a large crowd with a few of it: the best ones first, until every other one shows the same as one of them."""
+        """Compare a large crowd with a few of it: the likely keepers first, until every other one shows the same as one of them."""
         left, class_of = dict.fromkeys(sorted(crowd.digests, key=self._rank)), crowd.class_of()
-        most = _MAX_TIMES * len(left)
+        most = max(_MAX_TIMES * len(left), _ALWAYS)
         while left and most > 0:
-            best = next(iter(left))
-            del left[best]
-            others = [other for other in crowd.around(class_of[best]) if other in left]
+            largest = next(iter(left))
+            near = [other for other in crowd.around(class_of[largest]) if other in left]
+            head = self._kept(self._as_large(near), {})
+            others = [other for other in crowd.around(class_of[head]) if other in left and other != head]
             most -= len(others)
-            members = [best]
-            for first, second, alike in self._of_all((best, other) for other in others):
+            group = _Group(head)
+            for first, second, alike in self._of_all((head, other) for other in others):
                 yield first, second, alike
-                if alike.tier is not Tier.SIMILAR:
-                    members.append(second if first == best else first)
-                    left.pop(members[-1], None)
-            yield from self._of_all(self._with_equals(members))
-            yield from self._within_folders(members)
+                group.note(first, second, alike)
+            for member in group.members:
+                del left[member]
+            yield from self._with_rivals(group)
+            yield from self._within_folders(group.members)
         self.left_over.extend(left)
 
-    def _with_equals(self, members: Sequence[Sha256]) -> Iterator[tuple[Sha256, Sha256]]:
-        """Pairs of every member with those as large as the best one: a later rule may keep one of them."""
-        sizes = {member: -self._rank(member)[0] for member in members}
-        equals = [member for member in members[1:] if sizes[member] >= sizes[members[0]] * (1 - SAME_SIZE)]
-        # The keeper of files that are equal in everything is the one with the shortest path.
-        equals.sort(key=lambda member: min((len(path), path) for path in self._paths[member]))
-        for number, one in enumerate(equals[:_MAX_EQUALS]):
-            yield from ((one, other) for other in members[1:] if other not in equals[: number + 1])
+    def _with_rivals(self, group: _Group) -> Iterator[tuple[Sha256, Sha256, Similarity]]:
+        """Pairs of all members with those that may be kept in place of the head: none is removed in favour of one that it has no pair with."""
+        heads = {group.head: None}
+        for _ in range(_MAX_RIVALS):
+            rival = self._kept(group.members, group.worse_than)
+            if rival in heads:
+                break
+            yield from self._of_rival(rival, group, heads)
+        if not self._of_pins:
+            return
+        # What is known of the pins may decide between those that are as large.
+        equals = [member for member in self._as_large(group.members) if member not in heads]
+        for rival in sorted(equals, key=self._name)[:_MAX_RIVALS]:
+            yield from self._of_rival(rival, group, heads)
+
+    def _of_rival(
+        self, rival: Sha256, group: _Group, heads: dict[Sha256, None]
+    ) -> Iterator[tuple[Sha256, Sha256, Similarity]]:
+        heads[rival] = None
+        for first, second, alike in self._of_all((rival, other) for other in group.members if other not in heads):
+            yield first, second, alike
+            group.note(first, second, alike)
+
+    def _as_large(self, digests: Sequence[Sha256]) -> list[Sha256]:
+        """Those that count as being as large as the largest."""
+        sizes = {digest: -self._rank(digest)[0] for digest in digests}
+        least = max(sizes.values()) * (1 - SAME_SIZE)
+        return [digest for digest in digests if sizes[digest] >= least]
+
+    def _kept(self, digests: Sequence[Sha256], worse_than: Mapping[Sha256, set[Sha256]]) -> Sha256:
+        """Which of them is kept if only their files decide."""
+        names = {digest: self._name(digest)[1] for digest in digests}
+        candidates = {
+            names[digest]: KeeperCandidate(
+                key=names[digest],
+                width=face.width,
+                height=face.height,
+                quality=face.quality,
+                damaged=face.damaged,
+                worse_than=frozenset(names[other] for other in worse_than.get(digest, ())),
+            )
+            for digest in digests
+            if (face := self._fingerprints.of(digest)) is not None
+        }
+        kept, _ = keeper_of(list(candidates.values()))
+        return next(digest for digest, name in names.items() if name == kept.key)
+
+    def _name(self, digest: Sha256) -> tuple[int, RelPath]:
+        """Its shortest path, in the order in which files that are equal in everything are kept."""
+        return min((len(path), path) for path in self._paths[digest])
 
     def _rank(self, digest: Sha256) -> tuple[int, int, Sha256]:
         face = self._fingerprints.of(digest)
@@ -130,6 +181,31 @@ class Comparisons:
         fresh, self._fresh = self._fresh, []
         if fresh:
             self._pictures.remember_compared(COMPARISON_VERSION, fresh)
+
+
+class _Group:
+    """Files that show the same as one of them.
+
+    Attributes:
+        worse_than: those that hold more detail, for each.
+    """
+
+    def __init__(self, head: Sha256) -> None:
+        self.head = head
+        self.members, self._known = [head], {head}
+        self.worse_than: dict[Sha256, set[Sha256]] = defaultdict(set)
+
+    def note(self, first: Sha256, second: Sha256, alike: Similarity) -> None:
+        """What a comparison of two found, the one of them a member."""
+        if alike.tier is Tier.SIMILAR:
+            return
+        for one in (first, second):
+            if one not in self._known:
+                self._known.add(one)
+                self.members.append(one)
+        if alike.better in {Better.ONE, Better.OTHER}:
+            better, worse = (first, second) if alike.better is Better.ONE else (second, first)
+            self.worse_than[worse].add(better)
 
 
 def folders_of(path: RelPath) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from pinplan.duplicates.appended import with_appended
 from pinplan.duplicates.copies import FEW_COLOURS
 from pinplan.duplicates.made_of import is_made_of
 from pinplan.duplicates.pixel_reader import Judgement
-from pinplan.duplicates.spectrum import bands_of, repetition
+from pinplan.duplicates.spectrum import Spectra
 from pinplan.model.similarity import Better
 
 if TYPE_CHECKING:
@@ -54,24 +54,30 @@ _NOISY = 1.45
 _LOSSLESS = 100
 
 
-def judge(one: Copy, other: Copy) -> Judgement:
-    """Compare two copies that show the same picture, and what the files hold beside it."""
-    return with_appended(_judge(one, other), one, other)
+def judge(one: Copy, other: Copy, spectra: Spectra | None = None) -> Judgement:
+    """Compare two copies that show the same picture, and what the files hold beside it.
+
+    Args:
+        one: a copy.
+        other: another one.
+        spectra: those of earlier pairs, where there may be further ones.
+    """
+    return with_appended(_judge(one, other, spectra or Spectra()), one, other)
 
 
-def _judge(one: Copy, other: Copy) -> Judgement:
+def _judge(one: Copy, other: Copy, spectra: Spectra) -> Judgement:
     if (one.width, one.height) < (other.width, other.height):
-        found = _judge(other, one)
+        found = _judge(other, one, spectra)
         return found._replace(better=found.better.swapped)
     by_kind = _by_kind(one, other)
     if by_kind is not None:
         return by_kind
     if one.colours == other.colours == 1:
         return Judgement(Better.EQUAL)  # nothing is drawn on either
-    bands = bands_of(one.luma, other.luma)
+    bands = spectra.bands_of(one.luma, other.luma)
     if one.width <= _SAME_WIDTH * other.width:
         return of_one_size(one, other, bands)
-    found = of_two_sizes(one, other, bands, repetition(one.luma, other.luma))
+    found = of_two_sizes(one, other, bands, spectra.repetition(one.luma, other.luma))
     # Only where the smaller one might be kept as well, or alone.
     if found.better in {Better.UNSURE, Better.OTHER} and is_made_of(other.data, one.data):
         return Judgement(Better.ONE, f"the one of {other.width} px was made of that of {one.width} px")

@@ -143,6 +143,7 @@ class DuplicateScanRequest(Struct, frozen=True, kw_only=True):
         tiers: which verdicts are wanted.
         mirrored: also pairs in which one is the mirror image of the other; they are only ever similar.
         bordered: also pairs in which one has a border around it; likewise.
+        of_pins: which file is kept depends on what is known of its pin, too.
         by_hash: also pairs that have similar hashes of imagehash, listed separately; a plan never asks for them.
     """
 
@@ -151,6 +152,7 @@ class DuplicateScanRequest(Struct, frozen=True, kw_only=True):
     tiers: frozenset[Tier] = frozenset({Tier.EXACT, Tier.CONFIRMED})
     mirrored: bool = False
     bordered: bool = False
+    of_pins: bool = True
     by_hash: HashLimit | None = None
 
 
@@ -276,7 +278,8 @@ class _Look:
         """Every similar pair of digests within reach; new pairs are compared now and cached."""
         found = candidate_crowds(self._fingerprints)
         self._tell(found.incomplete)
-        comparisons = Comparisons(self._fingerprints, self._pictures, self._paths)
+        wanted = self._request
+        comparisons = Comparisons(self._fingerprints, self._pictures, self._paths, of_pins=wanted.of_pins)
         try:
             for crowd in found.crowds:
                 yield from comparisons.within(crowd)

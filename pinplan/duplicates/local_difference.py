@@ -24,8 +24,6 @@ from pinplan.duplicates.region import LEAST_OF_A_PLACE, region_of
 from pinplan.duplicates.windows import window_area, window_sums
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from pinplan.model.similarity import Region
@@ -53,26 +51,23 @@ class PictureAtSize:
         self.size = size
         self._levels = levels
 
-    @cached_property
-    def planes(self) -> Levels:
+    @property
+    def planes(self) -> NDArray[np.uint8]:
         """Red, green and blue, one plane after the other."""
-        pixels = np.frombuffer(self._levels, dtype=np.uint8).reshape(self.size[1], self.size[0], 3)
-        # int16: uint8 differences would wrap around.
-        return np.ascontiguousarray(pixels.transpose(2, 0, 1), dtype=np.int16)
+        return np.frombuffer(self._levels, dtype=np.uint8).reshape(self.size[1], self.size[0], 3).transpose(2, 0, 1)
 
     @cached_property
     def luma(self) -> Levels:
-        """Its brightness, as one plane."""
+        """Its brightness."""
         # Unsigned: 256 times the brightest level just fits.
         red, green, blue = (plane.astype(np.uint16) * weight for plane, weight in zip(self.planes, _LUMA, strict=True))
         luma: Levels = ((red + green + blue) >> 8).astype(np.int16)
         return luma
 
     @cached_property
-    def usual(self) -> Mapping[float, NDArray[np.float32]]:
-        """By how many levels encoders may differ around every place, by share of the contrast there."""
-        around = _contrast(self.luma)
-        return {share: _NOISE + np.float32(share) * around for share in (_LITTLE, _MUCH)}
+    def contrast(self) -> NDArray[np.float32]:
+        """The standard deviation around every place, as large as the picture."""
+        return _contrast(self.luma)
 
     @cached_property
     def small(self) -> NDArray[np.float64]:
@@ -90,7 +85,7 @@ def local_difference(one: PictureAtSize, other: PictureAtSize) -> LocalDifferenc
     """
     adjusted = adjustment(one.small, other.small)
     if edit_of(adjusted) is not None:
-        apart = one.planes - other.planes
+        apart = _apart(one, other)
         return LocalDifference(levels=float(_means(apart, 9).max()), adjusted=adjusted)
     return replace(difference_by_place(one, other), adjusted=adjusted)
 
@@ -101,9 +96,10 @@ def difference_by_place(one: PictureAtSize, other: PictureAtSize) -> LocalDiffer
     The sign is kept until the mean is taken: the noise of two encoders lies on both sides and cancels out, a digit does not. What is left
     counts by what surrounds it: encoders and ways to resize differ at edges, and hardly where it is plain.
     """
-    apart = one.planes - other.planes
+    apart = _apart(one, other)
     luma = (one.luma - other.luma)[None]
-    found = _Excess(one, other)
+    # Of the two the plainer: what was added to one is plain ground in the other.
+    found = _Excess(np.minimum(one.contrast, other.contrast))
     local = _means(apart, 9)
     return LocalDifference(
         fine_luma=found.largest(_means(luma, 3), _LITTLE, MAX_FINE_LUMA),
@@ -116,6 +112,13 @@ def difference_by_place(one: PictureAtSize, other: PictureAtSize) -> LocalDiffer
         levels=float(local.max()),
         region=found.region,
     )
+
+
+def _apart(one: PictureAtSize, other: PictureAtSize) -> Levels:
+    """One subtracted from the other, plane by plane."""
+    apart = np.empty(one.planes.shape, dtype=np.int16)
+    # int16: uint8 differences would wrap around.
+    return np.subtract(one.planes, other.planes, out=apart, dtype=np.int16)
 
 
 def _contrast(luma: Levels) -> NDArray[np.float32]:
@@ -136,9 +139,8 @@ def _centred(windows: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np
 class _Excess:
     """Means in multiples of what encoders may differ by in such a place."""
 
-    def __init__(self, one: PictureAtSize, other: PictureAtSize) -> None:
-        # Of the two the plainer: what was added to one is plain ground in the other.
-        self._usual = {share: np.minimum(usual, other.usual[share]) for share, usual in one.usual.items()}
+    def __init__(self, around: NDArray[np.float32]) -> None:
+        self._usual = {share: _NOISE + np.float32(share) * around for share in (_LITTLE, _MUCH)}
         self._by_place: NDArray[np.float32] | None = None
 
     def largest(self, means: NDArray[np.float32], share: float, limit: float) -> float:

@@ -24,8 +24,10 @@ _COMB = 0.6
 
 def saved_quality(luma: Image.Image) -> int:
     """The quality at which these pixels were once saved as JPEG, from the steps of their coefficients; 0 where there are none to see."""
-    coefficients = _blocks(np.asarray(luma, dtype=np.float32)).reshape(-1, 64) @ _waves()
-    steps = [_step(values) for values in coefficients.T]
+    coefficients = _blocks(np.asarray(luma)).reshape(-1, 64).astype(np.float32) @ _waves()
+    # Counted in eighths: a cosine for each value and each step would take longer than to decode the picture.
+    eighths = np.minimum(np.rint(np.abs(coefficients.T) * _FINE), _MOST).astype(np.intp)
+    steps = [_step(np.bincount(values)) for values in eighths]
     scales = [100 * step / standard for step, (*_, standard) in zip(steps, _PLACES, strict=True) if step]
     if len(scales) < len(_PLACES) // 2:
         return 0
@@ -65,12 +67,12 @@ _PLAIN, _NEAR = 0.2, 24
 """The least share of plain ground, and levels from it that are noise."""
 
 
-def _blocks(levels: NDArray[np.float32]) -> NDArray[np.float32]:
+def _blocks(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Blocks of 8×8 pixels of the middle."""
     down, across = (min(_MAX_BLOCKS, side // 8) for side in levels.shape)
     upper, left = ((side // 8 - count) // 2 * 8 for side, count in zip(levels.shape, (down, across), strict=True))
     middle = levels[upper : upper + 8 * down, left : left + 8 * across]
-    blocks: NDArray[np.float32] = middle.reshape(down, 8, across, 8).swapaxes(1, 2).reshape(-1, 8, 8)
+    blocks: NDArray[np.uint8] = middle.reshape(down, 8, across, 8).swapaxes(1, 2).reshape(-1, 8, 8)
     return blocks
 
 
@@ -84,10 +86,12 @@ def _waves() -> NDArray[np.float32]:
     return np.stack(waves, axis=1).astype(np.float32)
 
 
-def _step(values: NDArray[np.float32]) -> int:
-    """The widest step on whose multiples they lie; 0 if there is none."""
-    # Counted in eighths: a cosine for each value and each step would take longer than to decode the picture.
-    counts = np.bincount(np.minimum(np.rint(np.abs(values) * _FINE), _MOST).astype(np.intp))
+def _step(counts: NDArray[np.intp]) -> int:
+    """The widest step on whose multiples the coefficients lie; 0 if there is none.
+
+    Args:
+        counts: how many have each value, in eighths.
+    """
     found = _combs()[:, : counts.size] @ counts.astype(np.float32)
     for step, comb in zip(reversed(_STEPS), found[::-1], strict=True):
         seen = counts[_FINE * step // 2 + 1 :].sum()

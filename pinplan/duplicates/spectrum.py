@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -58,24 +58,66 @@ class Bands(NamedTuple):
         return float(np.exp(np.log(shares).mean()))
 
 
-def bands_of(one: Image.Image, other: Image.Image) -> Bands:
-    """Compare two pictures in grey, the larger one first.
+class Spectra:
+    """Compares the spectra of two pictures. That of the larger one is kept, since it is often compared with many others."""
 
-    They are weighted by how detailed they are in a place: what is smooth holds nothing but the noise of an encoder, in most pictures
-    more of it than all edges hold of detail.
-    """
-    first, second = _middles(one, other)
-    weights = _weights(first, second)
-    windows = {size: _window(weights, size) for size in {first.size, second.size}}
-    # The highest frequencies, across and down, that both can hold.
-    across, down = (min(sides) for sides in zip(first.size, second.size, strict=True))
-    mine, theirs = (
-        _spectrum(image, windows[image.size], (across - 1) // 2, (down - 1) // 2) for image in (first, second)
-    )
-    both = mine * theirs.conj()
-    if first.size != second.size:
-        both *= _shift(first.size, second.size, both.shape)
-    rings = _rings(across, down)
+    def __init__(self) -> None:
+        self._large: _Large | None = None
+
+    def bands_of(self, one: Image.Image, other: Image.Image) -> Bands:
+        """Compare two pictures in grey, the larger one first.
+
+        They are weighted by how detailed they are in a place: what is smooth holds nothing but the noise of an encoder, in most pictures
+        more of it than all edges hold of detail.
+        """
+        first, second = _middles(one, other)
+        # The highest frequencies, across and down, that both can hold.
+        across, down = (min(sides) for sides in zip(first.size, second.size, strict=True))
+        columns, highest = (across - 1) // 2, (down - 1) // 2
+        if first.size == second.size:
+            return _bands(*_of_one_size(first, second, columns, highest), (across, down))
+        large = self._large_one(first)
+        # Both show the same, so that the weights of one do for both.
+        theirs = _low(_spectrum(second, _window(large.weights, second.size)), columns, highest)
+        _shift(theirs, first.size, second.size)
+        return _bands(_low(large.spectrum, columns, highest), theirs, (across, down))
+
+    def repetition(self, large: Image.Image, small: Image.Image) -> float:
+        """See `repetition`."""
+        known = self._large is not None and self._large.image is large
+        return _repetition(self._large_one(large).steps, small) if known else repetition(large, small)
+
+    def _large_one(self, image: Image.Image) -> _Large:
+        if self._large is None or self._large.image is not image:
+            self._large = None  # two of them are many megabytes
+            self._large = _Large(image)
+        return self._large
+
+
+class _Large:
+    """A picture, the weights of its places, and all of its spectrum."""
+
+    def __init__(self, image: Image.Image) -> None:
+        self.image = image
+        self.weights = _weights(_detail(image))
+        self.spectrum = _spectrum(image, _window(self.weights, image.size))
+
+    @cached_property
+    def steps(self) -> tuple[Weights, Weights]:
+        return _steps_of(self.image)
+
+
+def _of_one_size(first: Image.Image, second: Image.Image, columns: int, highest: int) -> tuple[Spectrum, Spectrum]:
+    """The low parts of the spectra of both."""
+    window = _window(_weights(np.maximum(_detail(first), _detail(second))), first.size)
+    mine, theirs = (_low(_spectrum(image, window), columns, highest) for image in (first, second))
+    return mine, theirs
+
+
+def _bands(mine: Spectrum, theirs: Spectrum, size: tuple[int, int]) -> Bands:
+    both = theirs.conj()
+    both *= mine
+    rings = _rings(*size)
     ones, others, real, imaginary = (
         np.array([_NOTHING + sum(float(values[part].sum(dtype=np.float64)) for part in ring) for ring in rings])
         for values in (_energy(mine), _energy(theirs), both.real, both.imag)
@@ -88,13 +130,12 @@ def _energy(spectrum: Spectrum) -> Weights:
     return spectrum.real**2 + spectrum.imag**2
 
 
-def _shift(first: tuple[int, int], second: tuple[int, int], shape: tuple[int, ...]) -> Spectrum:
-    """What the product of two spectra is multiplied by if the pictures differ in size: each counts from the centre of its first pixel."""
-    rows, columns = np.arange(shape[0]) - shape[0] // 2, np.arange(shape[1])
-    apart = [1 / mine - 1 / other for mine, other in zip(first, second, strict=True)]
-    moved = np.exp(-1j * np.pi * apart[1] * rows)[:, None] * np.exp(-1j * np.pi * apart[0] * columns)[None, :]
-    shift: Spectrum = moved.astype(np.complex64)
-    return shift
+def _shift(spectrum: Spectrum, first: tuple[int, int], second: tuple[int, int]) -> None:
+    """Move the second of two pictures that differ in size under the first: each counts from the centre of its first pixel."""
+    rows, columns = np.arange(spectrum.shape[0]) - spectrum.shape[0] // 2, np.arange(spectrum.shape[1])
+    across, down = (np.pi * (1 / mine - 1 / other) for mine, other in zip(first, second, strict=True))
+    spectrum *= np.exp(1j * down * rows)[:, None].astype(np.complex64)
+    spectrum *= np.exp(1j * across * columns)[None, :].astype(np.complex64)
 
 
 @lru_cache(maxsize=64)
@@ -150,16 +191,16 @@ def _without(number: int, factor: int) -> int:
     return number
 
 
-def _weights(first: Image.Image, second: Image.Image) -> Weights:
-    """How detailed the two are, place by place, from 0 to 1."""
-    size = (_ACROSS, max(_SMOOTH, round(_ACROSS * second.height / second.width)))
-    detail = np.maximum(*(_detail(image.resize(size, Image.Resampling.BOX)) for image in (first, second)))
+def _weights(detail: Weights) -> Weights:
+    """What every place counts for, from 0 to 1, by how detailed it is."""
     usual = np.partition(detail, int(_DETAILED * detail.size), axis=None)[int(_DETAILED * detail.size)]
     return window_means(np.clip(detail / (usual + 1e-6), 0, 1) ** 2, _SMOOTH)
 
 
-def _detail(small: Image.Image) -> NDArray[np.float32]:
-    down, across = np.gradient(np.asarray(small, dtype=np.float32))
+def _detail(image: Image.Image) -> Weights:
+    """How detailed it is, place by place."""
+    size = (_ACROSS, max(_SMOOTH, round(_ACROSS * image.height / image.width)))
+    down, across = np.gradient(np.asarray(image.resize(size, Image.Resampling.BOX), dtype=np.float32))
     return window_means(np.hypot(down, across), _NEAR)
 
 
@@ -167,24 +208,30 @@ def _window(weights: Weights, size: tuple[int, int]) -> Weights:
     """The weight of every pixel, none at the edges: they would be the strongest detail of a picture."""
     width, height = size
     places = Image.fromarray(weights, "F").resize(size, Image.Resampling.BICUBIC)
-    fading = np.hanning(height)[:, None].astype(np.float32) * np.hanning(width)[None, :].astype(np.float32)
-    window: Weights = np.asarray(places, dtype=np.float32).clip(0) * fading
+    window: Weights = np.asarray(places, dtype=np.float32).clip(0)
+    window *= np.hanning(height)[:, None].astype(np.float32)
+    window *= np.hanning(width)[None, :].astype(np.float32)
     return window
 
 
-def _spectrum(image: Image.Image, window: Weights, columns: int, highest: int) -> Spectrum:
-    """The low part of the spectrum of a picture: frequencies 0 to ``columns`` - 1 across, and ``-highest`` to ``highest`` down."""
+def _spectrum(image: Image.Image, window: Weights) -> Spectrum:
+    """The spectrum of a picture: frequencies from 0 up across, and as `numpy.fft` orders them down."""
     # Without what is coarse: times the weights it would have a spectrum of theirs.
     coarse = image.filter(ImageFilter.GaussianBlur(max(1.0, 1.5 * image.width / _ACROSS)))
     fine = np.subtract(np.asarray(image), np.asarray(coarse), dtype=np.float32)
     fine *= window
-    # Only the columns that are needed are transformed down.
-    found = np.fft.fft(np.fft.rfft(fine, axis=1)[:, :columns], axis=0)
-    spectrum: Spectrum = np.concatenate((found[len(found) - highest :], found[: highest + 1])).astype(
-        np.complex64, copy=False
-    )
+    rows = np.fft.rfft(fine, axis=1)
+    del fine
+    # In place of them: a large picture has as much again. The result is of single precision, as they are.
+    spectrum: Spectrum = np.fft.fft(rows, axis=0, out=rows).astype(np.complex64, copy=False)
     spectrum /= window.size
     return spectrum
+
+
+def _low(spectrum: Spectrum, columns: int, highest: int) -> Spectrum:
+    """The low part of it: frequencies 0 to ``columns`` - 1 across, and ``-highest`` to ``highest`` down."""
+    below, above = spectrum[len(spectrum) - highest :, :columns], spectrum[: highest + 1, :columns]
+    return np.concatenate((below, above))
 
 
 def repetition(large: Image.Image, small: Image.Image) -> float:
@@ -194,16 +241,26 @@ def repetition(large: Image.Image, small: Image.Image) -> float:
         The mean step there, as a multiple of that elsewhere: about 1, or far less in such an enlargement. Not below 0.7 where there are
         too few steps to tell.
     """
-    levels = np.asarray(large, dtype=np.float32)
-    return max(_repetition(levels, small.height), _repetition(levels.T, small.width))
+    return _repetition(_steps_of(large), small)
 
 
-def _repetition(levels: NDArray[np.float32], source: int) -> float:
-    """The same from row to row."""
-    count = len(levels)
+def _steps_of(image: Image.Image) -> tuple[Weights, Weights]:
+    """The mean step between neighbours: from each row to the next, and from each column."""
+    levels = np.asarray(image, dtype=np.float32)
+    down, across = (np.abs(np.diff(levels, axis=axis)).mean(axis=1 - axis) for axis in (0, 1))
+    return down, across
+
+
+def _repetition(steps: tuple[Weights, Weights], small: Image.Image) -> float:
+    down, across = steps
+    return max(_repeated(down, small.height), _repeated(across, small.width))
+
+
+def _repeated(steps: Weights, source: int) -> float:
+    """The same in one direction."""
+    count = len(steps) + 1
     rows = np.floor((np.arange(count) + 0.5) * source / count)
     repeated = rows[1:] == rows[:-1]
-    steps = np.abs(np.diff(levels, axis=0)).mean(axis=1)
     if not repeated.any() or repeated.all():
         return 1.0
     found = float((steps[repeated].mean() + _EVEN) / (steps[~repeated].mean() + _EVEN))

@@ -27,7 +27,8 @@ class Closer:
         return local_difference(*(PictureAtSize(picture.colours(size), size) for picture in opened))
 
     def judge(self, first: Sha256, second: Sha256) -> Judgement:
-        return judge(*(OpenedPicture(self.files[sha256], "x").copy() for sha256 in (first, second)))
+        one, other = (OpenedPicture(self.files[sha256], "x").copy() for sha256 in (first, second))
+        return judge(one, other)
 
     def same_pixels(self, first: Sha256, second: Sha256) -> bool:
         return pixels_of(self.files[first], "x") == pixels_of(self.files[second], "x")

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from PIL import Image, ImageDraw, ImageOps
 
 from pinplan.duplicates.cache import CHANGED, Source
+from pinplan.duplicates.copies import Copy
 from pinplan.duplicates.find import DuplicateScan, DuplicateScanRequest, ScannedFiles, find_duplicate_pairs
 from pinplan.duplicates.fingerprinter import ImageFingerprinter
 from pinplan.duplicates.groups import groups_of
@@ -156,6 +157,39 @@ def test_a_large_crowd_is_compared_with_its_best_one(pictures):
     assert sorted(len(group) for group in groups) == [20, 60]
 
 
+def test_the_files_of_a_crowd_in_a_folder_are_compared_once_each(pictures):
+    """Without pins it is known beforehand which one is kept, of several of one size, too."""
+    files = Files(pictures, **{f"x{n:03}": f"dog~{400 + n % 12}x400~q{n}" for n in range(70)})
+    found = files.look(of_pins=False)
+    assert [len(group) for group in groups_by_path(found)] == [70]
+    assert len(pictures.compared(COMPARISON_VERSION)) == 69
+
+
+@pytest.mark.parametrize("of_pins", [True, False])
+def test_of_fifty_that_differ_all_are_compared(pictures, of_pins):
+    class Chance(FakeFaces):
+        def fingerprint(self, data: bytes, where: str) -> Fingerprint:
+            return replace(super().fingerprint(data, where), dhash=7)
+
+    files = Files(pictures, **{f"x{n:02}": f"subject {n}" for n in range(50)})
+    assert files.look(faces=Chance(), of_pins=of_pins).faceless == ()
+    assert len(pictures.compared(COMPARISON_VERSION)) == 50 * 49 // 2
+
+
+@pytest.mark.parametrize("of_pins", [True, False])
+def test_of_a_crowd_a_smaller_one_that_is_better_is_compared_with_all(pictures, of_pins):
+    """Before, the others had no pair with it, and stayed."""
+
+    class Printed(FakeFaces):
+        def copy_of(self, data: bytes, where: str) -> Copy:
+            return replace(super().copy_of(data, where), mode="CMYK" if b"~900x900" in data else "RGB")
+
+    files = Files(pictures, large="dog~900x900", **{f"x{n:03}": f"dog~{100 + n}x{100 + n}" for n in range(60)})
+    found = files.look(faces=Printed(), of_pins=of_pins)
+    assert [len(group) for group in groups_by_path(found)] == [61]
+    assert len(pictures.compared(COMPARISON_VERSION)) <= 60 + 59 + 2 * 58 * of_pins
+
+
 def test_of_a_crowd_members_of_one_folder_are_compared_with_each_other(pictures):
     """A plan looks for duplicates within a board: the best one of all may be in another."""
     shown = {f"{'ABC'[n % 3]}/{n:03}": f"dog~{100 + n}x{100 + n}" for n in range(60)}
@@ -166,7 +200,8 @@ def test_of_a_crowd_members_of_one_folder_are_compared_with_each_other(pictures)
 
 
 def test_what_a_large_crowd_leaves_over_is_said(pictures, monkeypatch):
-    monkeypatch.setattr("pinplan.duplicates.comparisons._MAX_TIMES", 0)
+    for limit in ("_MAX_TIMES", "_ALWAYS"):
+        monkeypatch.setattr(f"pinplan.duplicates.comparisons.{limit}", 0)
     found = Files(pictures, **{f"x{n:03}": f"dog~{100 + n}x{100 + n}" for n in range(60)}).look()
     assert len(found.faceless) == 60
     assert all("not all pairs were compared" in one.reason for one in found.faceless)
@@ -192,7 +227,7 @@ def groups_by_path(found: DuplicateScan, pairs: Any = None) -> list[set[str]]:
     """The paths of each group, the keeper among them."""
     chosen = found.pairs if pairs is None else pairs
     candidates = {
-        str(path): KeeperCandidate(key=str(path), width=looks.width, height=looks.height)
+        str(path): KeeperCandidate(key=str(path), width=looks.width, height=looks.height, quality=looks.quality)
         for pair in chosen
         for path, looks in ((pair.one, pair.one_looks), (pair.other, pair.other_looks))
     }
