@@ -137,7 +137,7 @@ class PlainFolder:
             ):
                 return Sha256(hashlib.file_digest(opened, "sha256").hexdigest())
         except LibraryError as error:  # one unreadable file must not end the scan
-            return UnknownPath(path=file.path, reason=str(error))
+            return UnknownPath(path=file.path, reason=error.beside(file.path))
 
     def size(self, path: RelPath) -> int:
         """The size of a file; 0 if it is missing. Raises `UnsafePath`, `DiskRefused`."""

@@ -224,7 +224,7 @@ class Fingerprints:
         except ImageRefused as error:
             self.unread[sha256] = error.reason
         except LibraryError as error:
-            self.unread[sha256] = str(error)
+            self.unread[sha256] = error.beside(self._paths[sha256])
         return None
 
     def of(self, sha256: Sha256) -> Fingerprint | None:

@@ -299,7 +299,7 @@ def tracked_in(
         try:
             found = library.stat(record.path)
         except LibraryError as error:
-            changed.append(UnknownPath(path=record.path, reason=str(error)))
+            changed.append(UnknownPath(path=record.path, reason=error.beside(record.path)))
             continue
         if found == FileStat(record.size, record.mtime_ns):
             files.append(ScannedFiles(path=record.path, sha256=record.sha256))

@@ -17,3 +17,7 @@ class PinplanError(Exception):
         """Keep the commands that the message suggests (`pinplan.errors.suggestions`)."""
         self.commands = tuple(commands)
         super().__init__(message)
+
+    def beside(self, name: str) -> str:
+        """The message without ``name`` at its beginning, for a place that names the file or image already."""
+        return str(self).removeprefix(f"{name}: ")

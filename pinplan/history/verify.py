@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pinplan.errors import DiskRefused, LibraryError
+from pinplan.errors import LibraryError
 from pinplan.events import Emit, Stage, Step
 from pinplan.model.base import image_key
 from pinplan.model.ids import PinId, RelPath
@@ -184,8 +184,9 @@ def _prove(library: Library, record: Tracked, *, quick: bool) -> VerifiedFile:
             )
         content = _content(library, record, quick=quick)
     except LibraryError as error:
-        reason = error.reason if isinstance(error, DiskRefused) else str(error)
-        return VerifiedFile(path=record.path, pin_id=record.pin_id, proof=FileStatus.UNREADABLE, problem=reason)
+        return VerifiedFile(
+            path=record.path, pin_id=record.pin_id, proof=FileStatus.UNREADABLE, problem=error.beside(record.path)
+        )
     proof, problem = _judge(record, stat.size, content)
     return VerifiedFile(
         path=record.path,

@@ -226,7 +226,7 @@ def _inspect(library: Library, files: Sequence[FileFact], emit: Emit) -> list[Fi
             return replace(file, content=library.inspect(file.path))
         # One unreadable file is unknown, never absent (I2: unreadable is not missing).
         except LibraryError as error:
-            return UnknownPath(path=file.path, reason=str(error))
+            return UnknownPath(path=file.path, reason=error.beside(file.path))
 
     found = []
     with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="inspect") as pool:

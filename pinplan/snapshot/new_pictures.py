@@ -137,7 +137,7 @@ def facts_alone(library: Library, file: FileFact, preparation: Preparation) -> U
         # Also the size and the time: a file that is being written changes while it is read.
         stat = library.kept(file.path) if is_in_outbox(file.path) else library.stat(file.path)
     except PinplanError as error:
-        return replace(facts, problem=error.reason if isinstance(error, ImageRefused) else str(error))
+        return replace(facts, problem=error.reason if isinstance(error, ImageRefused) else error.beside(file.path))
     if stat is None or (stat.size, stat.mtime_ns) != (file.size, file.mtime_ns) or upload.of != file.content.sha256:
         return replace(facts, problem="it changed while it was read")
     return _prepared(facts, upload)

@@ -62,7 +62,7 @@ def _facts(library: Library, file: FileFact, known: Sha256 | None) -> VideoFacts
         # Also the size and the time: a file that is being written changes while it is read.
         stat = library.stat(file.path)
     except PinplanError as error:
-        return replace(facts, problem=error.reason if isinstance(error, ImageRefused) else str(error))
+        return replace(facts, problem=error.reason if isinstance(error, ImageRefused) else error.beside(file.path))
     if stat != FileStat(file.size, file.mtime_ns):
         return replace(facts, problem="it changed while it was read")
     return replace(facts, sha256=sha256, video=video)
