@@ -144,7 +144,9 @@ def make_post(adapters: Adapters, request: PlanRequest, wanted: PostWanted, begu
     Raises:
         ConfigError: the config leaves the board out, or it belongs to another account.
     """
-    request = replace(request, posted=tuple(picture.file for picture in wanted.pictures))
+    # One file for all that are equal: their copies have one path.
+    files = {picture.file.path: picture.file for picture in wanted.pictures}
+    request = replace(request, posted=tuple(files.values()))
 
     def posting(inputs: PlanInput) -> PlanContent:
         return post(inputs, wanted)

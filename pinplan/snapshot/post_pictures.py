@@ -49,7 +49,7 @@ def copy_to_outbox(
     library: Library, given: Iterable[PostSource], texts: PostWords, conditions: Uploads
 ) -> tuple[PostPicture, ...]:
     """Copy pictures to the outbox. Raises `ConfigError` with everything that is wrong with them."""
-    found: dict[str, PostPicture] = {}
+    found: list[PostPicture] = []
     problems: list[str] = []
     for number, one in enumerate(given, start=1):
         try:
@@ -57,13 +57,11 @@ def copy_to_outbox(
         except PinplanError as error:
             problems.append(str(error) if one.source in str(error) else f"{one.source}: {error}")
             continue
-        before = found.setdefault(picture.file.path, picture)
-        if before is not picture:
-            problem = f"the same file as {before.source}; give it once"
+        found.append(picture)
         problems += [f"{one.source}: {problem}"] if problem else texts.too_long(picture)
     if problems:
         raise ConfigError(problems)
-    return tuple(found.values())
+    return tuple(found)
 
 
 def _posted(library: Library, one: PostSource, number: int, conditions: Uploads) -> tuple[PostPicture, str]:

@@ -67,7 +67,7 @@ def wanted_of(
         AuthError, RemoteError: the boards could not be listed.
     """
     pictures = _copied(config, adapters, sources, words, by_url=by_url)
-    if carousel and (problem := carousel_problem([(one.source, one.file) for one in pictures])):
+    if carousel and (problem := _given_twice(pictures) or carousel_problem([(p.source, p.file) for p in pictures])):
         raise ConfigError([f"--carousel: {problem}"])
     if not config.settings.upload.own_content:
         consent(len(pictures))
@@ -82,6 +82,16 @@ def wanted_of(
         carousel=carousel,
     )
     return wanted, begun
+
+
+def _given_twice(pictures: Sequence[PostPicture]) -> str:
+    """That a picture is there twice; empty if none is. Of single pins the plan reports it, and posts the first."""
+    first: dict[str, PostPicture] = {}
+    for one in pictures:
+        before = first.setdefault(one.file.path, one)
+        if before is not one:
+            return f"{one.source} is the same file as {before.source}; give it once"
+    return ""
 
 
 def _copied(

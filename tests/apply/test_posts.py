@@ -173,6 +173,19 @@ def test_of_two_copies_of_a_picture_the_first_is_posted(studio, names):
     ]
 
 
+def test_of_two_equal_files_the_first_is_posted(studio):
+    # In a folder with a copy of a file nobody can "give it once".
+    data = image_bytes("twice")
+    plan = posted(studio, pictures=pictures(studio, "a.jpg", "copy of a.jpg", "b.jpg", data=data))
+    assert [action.address for action in plan.actions] == ["Cats/a.jpg"]
+    assert said(plan) == [
+        ("already_pinned", f"/home/{name}: the same file as /home/a.jpg, which is posted")
+        for name in ("b.jpg", "copy of a.jpg")
+    ]
+    assert studio.apply(plan).complete
+    assert titles(studio) == ["Old", "a"]
+
+
 def test_what_cannot_be_compared_is_not_posted(studio, monkeypatch):
     studio.pin(cats(studio), "Only there")
     monkeypatch.setattr(new_pictures, "MAX_FETCHES", 0)

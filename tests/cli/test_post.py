@@ -200,7 +200,7 @@ def test_several_files_become_one_pin(user):
         (("../empty.jpg",), "../empty.jpg: it is empty"),
         (("../cut.jpg",), "../cut.jpg: it is cut off"),
         (("../narrow.jpg",), "10×300 pixels, at least 100"),
-        (("../sunset.jpg", "../same.jpg"), "../same.jpg: the same file as ../sunset.jpg"),
+        (("../sunset.jpg", "../same.jpg", "--carousel"), "../same.jpg is the same file as ../sunset.jpg; give it once"),
         (("../sunset.jpg", "--title", "x" * 101), "101 characters, at most 100"),
         (("../sunset.jpg", "--description", "x" * 801), "801 characters, at most 800"),
         (("../sunset.jpg", "--alt", "x" * 501), "501 characters, at most 500"),
