@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pinplan.model.naming import looks_like_image
+from pinplan.model.naming import looks_like_image, looks_like_video
 from pinplan.model.text_form import fold
 from pinplan.plan.document import Finding, FindingKind
 from pinplan.policies.bundle import for_board, may_upload
@@ -159,12 +159,13 @@ def new_files(
 
 
 def upload_candidates(remote: RemoteSnapshot, local: LocalSnapshot, base: Base, policies: Policies) -> list[FileFact]:
-    """The untracked pictures that the config wants uploaded, before anything is known of their content."""
-    if not has_untracked_image(local, base):
+    """The untracked pictures and videos that the config wants uploaded, before anything is known of their content."""
+    if not has_untracked_file(local, base):
         return []
     layout = layout_of(remote, local, base, policies)
     pins = layout.pins
-    found = ((file, _home_of(file, layout.places, pins)) for file in layout.files.untracked_images())
+    untracked = (*layout.files.untracked_images(), *layout.files.untracked_videos())
+    found = ((file, _home_of(file, layout.places, pins)) for file in untracked)
     return [
         file for file, home in found if home is not None and is_uploaded(policies, pins.boards[home.board_id].board)
     ]
@@ -208,10 +209,11 @@ def _with_emptied_sections(remote: RemoteSnapshot, base: Base, folders: Collecti
     )
 
 
-def has_untracked_image(local: LocalSnapshot, base: Base) -> bool:
-    """Whether any file named like an image is at no recorded path: if not, no layout of both sides has to be made, which takes ten times as long."""
+def has_untracked_file(local: LocalSnapshot, base: Base) -> bool:
+    """Whether any file named like an image or a video is at no recorded path: if not, no layout of both sides has to be made, which takes ten times as long."""
     recorded = base.by_path
-    return any(looks_like_image(file.path) for file in local.files if file.path not in recorded)
+    paths = (file.path for file in local.files if file.path not in recorded)
+    return any(looks_like_image(path) or looks_like_video(path) for path in paths)
 
 
 def is_uploaded(policies: Policies, board: Board) -> bool:

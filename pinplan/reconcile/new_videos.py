@@ -75,17 +75,26 @@ class VideoRules:
         if one.is_marked:
             return cannot(f"its folder becomes one pin ({MARK}), which shows pictures only; move the video elsewhere")
         reason = self._rules.of_place(video) or self._rules.of_name(video)
-        if reason is not None or not covers:
+        if reason is not None:
             return reason
-        if len(covers) > 1:
-            names = " and ".join(sorted(each.name for each in covers))
-            return cannot(f"{names} both have its name, so its cover is unclear; rename one of them")
+        # The video first: without a better one no cover helps.
+        of_video, of_cover = self._of_video(video), self._of_covers(covers)
+        if not covers:
+            hopeless = of_video is not None and of_video.kind is FindingKind.CANNOT_UPLOAD and self._is_known(video)
+            return _also(of_video, cannot(_wanted_cover([video]))) if hopeless else None
         return (
-            self._of_video(video)
-            or _about_cover(covers[0], self._rules.of_file(covers[0]) or self._of_cover(covers[0]))
+            _also(of_video, of_cover)
             or _about_cover(covers[0], self._rules.of_picture(covers[0]))
             or self._rules.of_day(covers)
         )
+
+    def _of_covers(self, covers: Sequence[UntrackedFile]) -> Reason | None:
+        """What is wrong with the picture that is to be the cover, or with there being several."""
+        if len(covers) > 1:
+            names = " and ".join(sorted(each.name for each in covers))
+            return cannot(f"{names} both have its name, so its cover is unclear; rename one of them")
+        reasons = (self._rules.of_file(one) or self._of_cover(one) for one in covers)
+        return _about_cover(covers[0], next(reasons)) if covers else None
 
     def _of_video(self, new: UntrackedFile) -> Reason | None:
         settling = self._rules.of_settling(new)
@@ -93,6 +102,10 @@ class VideoRules:
             return settling
         problem = why_video_is_not_sent(new.file.size, self._facts.get(new.file.path), self._conditions.max_video_bytes)
         return cannot(problem) if problem else None
+
+    def _is_known(self, new: UntrackedFile) -> bool:
+        """Whether it was looked at; earlier versions saved snapshots without what is known of videos that lack a cover."""
+        return new.file.path in self._facts or new.file.size > self._conditions.max_video_bytes
 
     def _of_cover(self, new: UntrackedFile) -> Reason | None:
         size = self._rules.size_as_sent(new)
@@ -156,6 +169,13 @@ def _wanted_cover(videos: Sequence[UntrackedFile]) -> str:
     if len(videos) == 1:
         return f"put a picture named {name}.jpg beside it: it becomes the cover"
     return f"put a picture of the same name beside each ({name}.jpg for {videos[0].name}): it becomes the cover"
+
+
+def _also(first: Reason | None, second: Reason | None) -> Reason | None:
+    """Both reasons, as far as there are any."""
+    if first is None or second is None:
+        return first or second
+    return first._replace(message=f"{first.message}; {second.message}")
 
 
 def _about_cover(cover: UntrackedFile, reason: Reason | None) -> Reason | None:

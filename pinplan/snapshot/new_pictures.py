@@ -22,7 +22,7 @@ from pinplan.errors import ImageRefused, PinplanError, RemoteError
 from pinplan.events import Emit, Stage, Step
 from pinplan.model.base import image_key
 from pinplan.model.images import Preparation
-from pinplan.model.naming import is_in_outbox
+from pinplan.model.naming import is_in_outbox, looks_like_video
 from pinplan.model.similarity import ALGORITHM_VERSION, Fingerprint, Tier
 from pinplan.model.snapshots import UploadFacts
 from pinplan.policies.bundle import may_upload
@@ -84,16 +84,18 @@ def with_upload_facts(
     candidates = upload_candidates(request.remote, local, request.base, request.policies)
     if not candidates:
         return local
-    looked = inspect(library, candidates, state.known_contents(), emit)
+    videos = [file for file in candidates if looks_like_video(file.path)]
+    pictures = [file for file in candidates if not looks_like_video(file.path)]
+    looked = inspect(library, pictures, state.known_contents(), emit)
     state.remember_contents((f.path, f.size, f.mtime_ns, f.content) for f in looked.read if f.content)
-    here = {file.path: file for file in looked.put_into(candidates)}
+    here = {file.path: file for file in looked.put_into(pictures)}
     local = replace(
         local,
         files=tuple(here.get(file.path, file) for file in local.files),
         unknown=tuple(sorted((*local.unknown, *looked.unread), key=lambda one: one.path)),
     )
     most = request.policies.about_uploads.max_video_bytes
-    local = with_video_facts(library, state, local, candidates, most, emit)
+    local = with_video_facts(library, state, local, videos, pictures, most, emit)
     return _with_facts(library, state, local, list(here.values()), request, emit)
 
 

@@ -16,7 +16,7 @@ from pinplan.errors import Unreachable, VideoRefused
 from pinplan.model.ids import BoardId, PinId, RelPath
 from pinplan.model.images import Content
 from pinplan.model.snapshots import UnknownPath
-from pinplan.model.videos import VideoPlace, VideoStatus
+from pinplan.model.videos import Video, VideoPlace, VideoStatus
 from pinplan.plan.document import Plan, Scope
 from pinplan.policies.mode import Mode
 from pinplan.policies.protect import Protect
@@ -183,6 +183,35 @@ def test_a_video_has_a_length(studio, monkeypatch, seconds, refused):
     assert bool(kinds(plan)) is not refused
     if refused:
         assert f"clip.mp4: {seconds} seconds long, between 4 seconds and 15 minutes are allowed" in said(plan)[0][1]
+
+
+@pytest.mark.parametrize(
+    ("covers", "second"),
+    [
+        ((), "put a picture named clip.jpg beside it: it becomes the cover"),
+        (
+            (COVER, "Cats/clip.png"),
+            "clip.jpg and clip.png both have its name, so its cover is unclear; rename one of them",
+        ),
+        (("Cats/clip.gif",), "its cover clip.gif: it is animated; the API takes still pictures only"),
+    ],
+)
+def test_everything_that_is_wrong_is_said_at_once(studio, monkeypatch, covers, second):
+    put(studio, VIDEO, "Cats/fine.mp4", *covers)
+    if "Cats/clip.gif" in covers:
+        studio.library.write("Cats/clip.gif", image_bytes("clip~moving"))
+    real = studio.library.inspect_video
+
+    def shorter(path: RelPath) -> Video:
+        video: Video = real(path)
+        return replace(video, duration_ms=2_000 if path == VIDEO else 12_000)
+
+    monkeypatch.setattr(studio.library, "inspect_video", shorter)
+    texts = sorted(text for _, text in said(studio.plan()))
+    # Nobody is to draw a cover for a video that is not taken.
+    short = "clip.mp4: 2.0 seconds long, between 4 seconds and 15 minutes are allowed; "
+    assert [text.startswith(f"{short}{second.partition(';')[0]}") for text in texts] == [True, False]
+    assert texts[1] == "fine.mp4: put a picture named fine.jpg beside it: it becomes the cover"
 
 
 def test_what_could_not_be_looked_at_is_not_sent():
