@@ -34,8 +34,8 @@ _FILTERS = (
     Image.Resampling.BOX,
 )
 _BLOCK = 8
-_MAX_BLOCKS = 80
-"""Across and down: of more, the middle is compared."""
+_MAX_BLOCKS, _FIRST_BLOCKS = 80, 24
+"""Across and down: of more, the middle is compared; of fewer, to see whether more are worth it."""
 _AROUND = 3 * _BLOCK
 """Pixels of the larger one, around what is compared, that a filter may look at."""
 _BLACK, _WHITE = 3, 252
@@ -81,12 +81,17 @@ _MIN_NOISE = 0.1
 _MAX_MISSED = 0.25
 _AS_OFTEN = 0.5
 """Times as often as with other noise: 0.7 if both are strange to the smaller file (half of the variance), far less if it was made of the larger one."""
+_MANY, _FAR_TOO_OFTEN = 1000, 0.7
+"""Frequencies of which that often is far more than chance may add to `_AS_OFTEN`."""
 _MIN_CLUSTERED, _MAX_CLUSTERED = -0.25, 0.08
 """Of small multiples most lie towards zero, far from the multiple itself."""
 
 
 def is_made_of(small: bytes, large: bytes) -> bool:
     """Whether it is proven that the smaller file was made of the larger one, both JPEG. False says nothing."""
+    first = evidence_of(small, large, _FIRST_BLOCKS)
+    if first is None or (first.compared >= _MANY and first.found.missed > _FAR_TOO_OFTEN * first.control.missed):
+        return False
     evidence = evidence_of(small, large)
     if evidence is None or evidence.compared < _MIN_COUNT or evidence.noise < _MIN_NOISE:
         return False
@@ -99,10 +104,16 @@ def is_made_of(small: bytes, large: bytes) -> bool:
     )
 
 
-def evidence_of(small: bytes, large: bytes) -> Evidence | None:
-    """Compare what the smaller file stores with the larger one, as it is and with other noise; None where it cannot be compared."""
+def evidence_of(small: bytes, large: bytes, most: int = _MAX_BLOCKS) -> Evidence | None:
+    """Compare what the smaller file stores with the larger one, as it is and with other noise; None where it cannot be compared.
+
+    Args:
+        small: the smaller file.
+        large: the larger one.
+        most: blocks, across and down.
+    """
     try:
-        stored = _stored_in(small)
+        stored = _stored_in(small, most)
         pictures = _with_two_noises(large, stored) if stored is not None else None
     except ImageRefused:
         return None
@@ -157,7 +168,7 @@ class _TwoNoises(NamedTuple):
     box: Box
 
 
-def _stored_in(data: bytes) -> _Stored | None:
+def _stored_in(data: bytes, most: int) -> _Stored | None:
     with opened(data, "the smaller one") as image:
         tables = getattr(image, "quantization", None)
         if not tables or image.mode not in _COLOURS or image.getexif().get(_ORIENTATION, 1) != 1:
@@ -165,7 +176,7 @@ def _stored_in(data: bytes) -> _Stored | None:
         # As it is stored: computed from red, green and blue it would be rounded twice more.
         image.draft("YCbCr" if image.mode == "RGB" else "L", image.size)
         luma = image.getchannel(0)
-    box = _middle(luma.size)
+    box = _middle(luma.size, most)
     levels = np.asarray(luma.crop(box), dtype=np.float32)
     steps = np.array(tables[min(tables)], dtype=np.float32).reshape(_BLOCK, _BLOCK)
     multiples = np.rint(_frequencies(levels) / steps)
@@ -197,10 +208,10 @@ def _with_two_noises(data: bytes, stored: _Stored) -> _TwoNoises | None:
     return _TwoNoises(part, Image.open(file).convert("RGB"), box)
 
 
-def _middle(size: tuple[int, int]) -> tuple[int, int, int, int]:
+def _middle(size: tuple[int, int], most: int) -> tuple[int, int, int, int]:
     """The middle of a picture in whole blocks, without the outermost ones."""
     sides = [side // _BLOCK for side in size]
-    counts = [max(0, min(_MAX_BLOCKS, side - 2)) for side in sides]
+    counts = [max(0, min(most, side - 2)) for side in sides]
     left, upper = ((side - count) // 2 * _BLOCK for side, count in zip(sides, counts, strict=True))
     return left, upper, left + counts[0] * _BLOCK, upper + counts[1] * _BLOCK
 
