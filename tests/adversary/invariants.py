@@ -325,7 +325,14 @@ def foreign_untouched(stage: Stage, ran: Ran) -> Found:
         companion = made.how == "text" and path in named and seen.sha256 in kept
         # A move goes by size and time, as git and rclone do; the bytes stay in the library.
         taken = stage.is_taken(path, seen.sha256)
-        moved = seen.sha256 in here and (taken or (made.how in {"edited", "valid"} and path in named))
+        # An upload whose undo gave the file its own name back and could not delete the pin yet: it still goes where the pin goes.
+        with_pin = any(
+            a["kind"] == "move_local"
+            and a["expect"]["path"] == path
+            and seen.sha256 in stage.taken_for.get(a["pin_id"], ())
+            for a in ran.actions
+        )
+        moved = seen.sha256 in here and (taken or with_pin or (made.how in {"edited", "valid"} and path in named))
         # Whoever lost the state is asked by nobody: what has a pin's id in its name is that pin's file from then on.
         anew = (
             made.how in {"edited", "valid"}
