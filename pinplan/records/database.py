@@ -164,9 +164,12 @@ class Database:
                 raise
 
     def rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
-        """The rows of a query. Raises `DiskRefused`, `StateUnreadable`."""
+        """The rows of a query; none for a parameter that is not Unicode. Raises `DiskRefused`, `StateUnreadable`."""
         with self.lock, readable(self.path):
-            return self.connection.execute(query, parameters).fetchall()
+            try:
+                return self.connection.execute(query, parameters).fetchall()
+            except UnicodeEncodeError:  # a name that was typed in another encoding stands in no column
+                return []
 
     def bring_up_to_date(self) -> None:
         """Upgrade the schema in one transaction."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "*")
+_MOST_BYTES = 4 << 20
 IMAGE = "image"
 """Used as the method for requests to the image host."""
 LISTINGS = ("boards", "pins", "sections")
@@ -236,9 +237,13 @@ def read_faults(path: Path) -> tuple[Fault, ...]:
     # By name, not by trying both: an error message about the wrong format would mislead.
     form = "JSON" if path.suffix.lower() == ".json" else "TOML"
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            # Bounded: --faults /dev/zero must not fill the memory.
+            data = file.read(_MOST_BYTES + 1)
     except OSError as error:
         raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from error
+    if len(data) > _MOST_BYTES:
+        raise ConfigError([f"{path}: larger than {_MOST_BYTES >> 20} MB, not fault rules"])
     try:
         document = msgspec.json.decode(data) if form == "JSON" else tomllib.loads(data.decode())
     except (ValueError, msgspec.DecodeError) as error:

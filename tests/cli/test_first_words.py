@@ -50,6 +50,8 @@ def test_names_of_nothing(user):  # noqa: F811
     user.library()
     assert "nope: no such pin or file" in user.types("explain", "nope", code=64)
     user.types("explain", "nope", "--json", code=64)
+    # Typed in another encoding than UTF-8.
+    assert "no such pin or file" in user.types("explain", "caf\udce9", code=64)
     user.types("explain", next(name for name in files(user) if name.endswith(".jpg")))
     said = user.types("find", "nothing is called so")
     assert "“nothing is called so”: 0 matches. (Searched Pinterest and" in said

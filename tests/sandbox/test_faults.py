@@ -553,6 +553,11 @@ def test_bad_files_are_told_with_their_name(tmp_path, name, content, problem):
     assert all(one.startswith(str(path)) for one in caught.value.problems)
 
 
+def test_a_file_without_end_is_not_read_whole():
+    with pytest.raises(ConfigError, match="larger than 4 MB"):
+        read_faults(Path("/dev/zero"))
+
+
 def test_a_file_that_cannot_be_read(tmp_path):
     for path in (tmp_path, tmp_path / "none.toml"):
         with pytest.raises(ConfigError, match="cannot be read"):
