@@ -66,7 +66,10 @@ def run() -> int:
         return exits.USAGE
     except typer.Exit as stop:
         return stop.exit_code
-    except (typer.Abort, KeyboardInterrupt):
+    except typer.Abort as stop:
+        # typer aborts for an EOFError, too. Every prompt handles its own: any other is no Ctrl-D, but a bug.
+        return _tell_of_a_bug(stop.__cause__) if isinstance(stop.__cause__, EOFError) else exits.INTERRUPTED
+    except KeyboardInterrupt:
         return exits.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - last resort: a bug writes a crash report, not a traceback
         return _tell_of_a_bug(error)

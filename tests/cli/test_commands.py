@@ -84,3 +84,13 @@ def test_a_demo_needs_a_folder_that_can_be_made(monkeypatch, tmp_path):
     assert (code, "is a file; name a new folder for the demo" in told) == (64, True)
     code, told = failure(monkeypatch, "demo", str(tmp_path / "file" / "below"))
     assert (code, "Not a directory" in told) == (1, True)
+
+
+def test_an_end_of_file_that_is_no_answer_to_a_prompt_is_a_bug_and_no_interrupt(monkeypatch):
+    def cut_short(*_: object) -> None:
+        raise EOFError("marshal data too short")
+
+    monkeypatch.setattr("pinplan.cli.app.app", Commands(name="pinplan"))
+    monkeypatch.setattr(Commands, "imported", cut_short)
+    code, told = failure(monkeypatch, "schema", "plan")
+    assert (code, "this is a bug in pinplan: EOFError" in told) == (1, True)
