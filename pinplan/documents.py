@@ -5,7 +5,7 @@ Any hostile or damaged document ends in a `msgspec.DecodeError`.
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import msgspec
 
@@ -13,6 +13,20 @@ T = TypeVar("T")
 
 MOST_BYTES = 512 << 20
 """Twice the size of a plan that downloads 200,000 pins. Readers read at most one byte more, to notice a larger document."""
+
+
+_AT_ONCE = 1 << 20
+
+
+def read_bounded(file: BinaryIO) -> bytes:
+    """The content of a file, at most one byte more than a document may have. Raises `OSError`."""
+    parts: list[bytes] = []
+    left = MOST_BYTES + 1
+    # In pieces: read(n) reserves n bytes first, which a small computer refuses even for a file of 200 bytes.
+    while left and (part := file.read(min(left, _AT_ONCE))):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
 
 
 class DocumentRefused(msgspec.DecodeError):

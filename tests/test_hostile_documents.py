@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -136,9 +137,19 @@ def test_what_is_odd_is_named(tmp_path):
         as_config(b"[sync]\nmode = " + ODD["deep arrays"], tmp_path)
 
 
+def test_a_small_file_needs_little_memory():
+    class Small(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            assert size is not None
+            assert 0 < size <= 1 << 20  # it is reserved before a byte is read
+            return super().read(size)
+
+    assert documents.read_bounded(Small(b"{}")) == b"{}"
+    assert documents.read_bounded(Small(b"x" * (3 << 20))) == b"x" * (3 << 20)
+
+
 def test_a_file_without_end_is_refused_in_words_and_not_read_whole(tmp_path, monkeypatch):
     monkeypatch.setattr(documents, "MOST_BYTES", 1 << 20)
-    monkeypatch.setattr("pinplan.records.files.MOST_BYTES", 1 << 20)
     endless = Path("/dev/zero")
     with pytest.raises(NotAPlan, match="larger than 1 MB"):
         read_plan(endless)

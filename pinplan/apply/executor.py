@@ -320,11 +320,15 @@ class Executor:
         except sqlite3.Error:
             raise  # our own state: whatever is done from here on could not be recorded
         except Exception as error:  # noqa: BLE001 - one odd response or file must not block all other actions
-            reason = f"this is a bug in pinplan ({type(error).__name__}). {self._settings.report(error)}"
-            return Result(action=action.id, outcome=ActionOutcome.FAILED, reason=reason)
+            return Result(action=action.id, outcome=ActionOutcome.FAILED, reason=self._of_unforeseen(error))
         # One success proves that the network is up.
         stats.unreachable = 0
         return Result(action=action.id, outcome=ActionOutcome.DONE, reason=receipt.note, receipt=receipt)
+
+    def _of_unforeseen(self, error: Exception) -> str:
+        if isinstance(error, MemoryError):
+            return "not enough memory"
+        return f"this is a bug in pinplan ({type(error).__name__}). {self._settings.report(error)}"
 
     def _execute(self, action: AnyAction, stats: RunStats) -> Receipt:
         receipt = action.execute(self._context)

@@ -154,6 +154,15 @@ def guarded(out: Output, work: Callable[[], int | None]) -> int:
         out.failed(Failed(message="interrupted", exit_code=exits.INTERRUPTED))
         out.problem("Interrupted. The library is consistent; run the same command again to resume.")
         return exits.INTERRUPTED
+    except MemoryError:
+        out.finish()
+        message, step = (
+            "not enough memory",
+            "The library is consistent; close other programs, then run the same command again.",
+        )
+        out.failed(Failed(message=message, exit_code=exits.FAILED, next_step=step))
+        out.problem(f"Error: {message}\n{step}")
+        return exits.FAILED
     except Exception as error:
         # Only the event: `pinplan.cli.app.run` writes the crash report.
         message = f"this is a bug in pinplan: {type(error).__name__}"

@@ -42,12 +42,12 @@ def check_plan_target(common: Common, out: Path | None) -> None:
 
 def read_plan_argument(path: Path) -> Plan:
     """The plan in a file, or on standard input. Raises as `pinplan.records.plan_file.read_plan`."""
-    from pinplan.documents import MOST_BYTES
+    from pinplan.documents import read_bounded
     from pinplan.records.plan_file import decode_plan, read_plan
 
     if is_stdin(path):
         # One byte more than allowed: the decoder refuses it instead of reading without end.
-        return decode_plan(sys.stdin.buffer.read(MOST_BYTES + 1), "standard input")
+        return decode_plan(read_bounded(sys.stdin.buffer), "standard input")
     return read_plan(path)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from pinplan.documents import MOST_BYTES, decode_as
+from pinplan.documents import decode_as, read_bounded
 from pinplan.errors import MarkerMissing, MarkerUnreadable
 from pinplan.model.ids import LibraryId, Lineage
 from pinplan.records.files import write_private
@@ -32,7 +32,7 @@ def read_marker(root: Path) -> Marker:
         if path.exists() and not path.is_file():  # opening a FIFO would block forever
             raise MarkerUnreadable(str(path), "not a regular file")
         with path.open("rb") as file:
-            marker = decode_as(file.read(MOST_BYTES + 1), Marker)
+            marker = decode_as(read_bounded(file), Marker)
     except FileNotFoundError as error:
         raise MarkerMissing(str(root), "no library marker (.pinplan/library.json)") from error
     except OSError as error:

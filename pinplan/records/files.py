@@ -6,7 +6,7 @@ import os
 import tempfile
 from typing import TYPE_CHECKING
 
-from pinplan.documents import MOST_BYTES
+from pinplan.documents import read_bounded
 from pinplan.errors import DiskRefused
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def read_bytes(path: Path) -> bytes:
     """
     try:
         with path.open("rb") as file:
-            return file.read(MOST_BYTES + 1)
+            return read_bounded(file)
     except OSError as error:
         raise DiskRefused(str(path), error.errno, error.strerror or str(error)) from error
 

@@ -55,7 +55,7 @@ class BoardReader:
         """
         try:
             return self._read(board, all_sections=all_sections)
-        except (PinplanError, sqlite3.Error):
+        except (PinplanError, sqlite3.Error, MemoryError):
             raise
         except Exception as error:  # noqa: BLE001 - one odd response must not block all other boards
             problem = f"this is a bug in pinplan ({type(error).__name__}). {write_report(error)}"

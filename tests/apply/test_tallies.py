@@ -111,6 +111,12 @@ def test_an_error_of_our_own_state_is_raised(error):
         Ran(step("1", error=error))
 
 
+def test_too_little_memory_fails_an_action_and_is_no_bug():
+    ran = Ran(step("1", error=MemoryError()), step("2"))
+    assert ran.outcomes == {"1": "failed", "2": "done"}
+    assert ran.reasons == {"1": "not enough memory"}
+
+
 def test_an_unforeseen_error_fails_its_action_and_no_other():
     ran = Ran(step("1", error=KeyError("x")), step("2"), report=lambda error: f"A report of {error!r} was written.")
     assert ran.outcomes == {"1": "failed", "2": "done"}

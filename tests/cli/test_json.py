@@ -277,6 +277,19 @@ def test_an_interrupted_command_says_so_to_programs(capfd, quiet):
     assert not capfd.readouterr().out
 
 
+def test_too_little_memory_is_no_bug(capfd):
+    def large() -> None:
+        raise MemoryError
+
+    assert guarded(Output(), large) == 1
+    assert "not enough memory" in (told := capfd.readouterr().err)
+    assert "run the same command again" in told
+    assert guarded(Output(json=True, quiet=True), large) == 1
+    document = json.loads(capfd.readouterr().out)
+    assert (document["message"], document["exit_code"]) == ("not enough memory", 1)
+    assert document["next_step"]
+
+
 def test_a_bug_is_named_to_programs_as_well(capfd):
     def broken() -> None:
         raise ZeroDivisionError
