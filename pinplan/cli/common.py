@@ -154,22 +154,30 @@ def guarded(out: Output, work: Callable[[], int | None]) -> int:
         out.failed(Failed(message="interrupted", exit_code=exits.INTERRUPTED))
         out.problem("Interrupted. The library is consistent; run the same command again to resume.")
         return exits.INTERRUPTED
-    except MemoryError:
-        out.finish()
-        message, step = (
-            "not enough memory",
-            "The library is consistent; close other programs, then run the same command again.",
-        )
-        out.failed(Failed(message=message, exit_code=exits.FAILED, next_step=step))
-        out.problem(f"Error: {message}\n{step}")
-        return exits.FAILED
     except Exception as error:
+        lacks = _lacking(error)
+        if lacks:
+            out.finish()
+            out.failed(Failed(message=lacks, exit_code=exits.FAILED, next_step=_LACKING_STEP))
+            out.problem(f"Error: {lacks}\n{_LACKING_STEP}")
+            return exits.FAILED
         # Only the event: `pinplan.cli.app.run` writes the crash report.
         message = f"this is a bug in pinplan: {type(error).__name__}"
         out.failed(Failed(message=message, exit_code=exits.FAILED))
         raise
     finally:
         out.finish()
+
+
+_LACKING_STEP = "The library is consistent; close other programs, or raise the limit, then run the same command again."
+
+
+def _lacking(error: Exception) -> str:
+    """What the computer, or a limit set on it, refuses; empty if the error is about something else."""
+    if isinstance(error, MemoryError):
+        return "not enough memory"
+    # Python has no type of its own for it.
+    return "no more threads allowed" if isinstance(error, RuntimeError) and "start new thread" in str(error) else ""
 
 
 def tell(out: Output, error: PinplanError) -> None:

@@ -277,16 +277,20 @@ def test_an_interrupted_command_says_so_to_programs(capfd, quiet):
     assert not capfd.readouterr().out
 
 
-def test_too_little_memory_is_no_bug(capfd):
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [(MemoryError(), "not enough memory"), (RuntimeError("can't start new thread"), "no more threads allowed")],
+)
+def test_what_the_computer_lacks_is_no_bug(capfd, error, words):
     def large() -> None:
-        raise MemoryError
+        raise error
 
     assert guarded(Output(), large) == 1
-    assert "not enough memory" in (told := capfd.readouterr().err)
+    assert words in (told := capfd.readouterr().err)
     assert "run the same command again" in told
     assert guarded(Output(json=True, quiet=True), large) == 1
     document = json.loads(capfd.readouterr().out)
-    assert (document["message"], document["exit_code"]) == ("not enough memory", 1)
+    assert (document["message"], document["exit_code"]) == (words, 1)
     assert document["next_step"]
 
 
