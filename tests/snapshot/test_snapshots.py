@@ -182,17 +182,6 @@ def test_an_item_that_is_no_pin_is_said_with_its_place_and_hides_no_other(world)
 
 @pytest.mark.promise("I6")
 @pytest.mark.promise("I1")
-def test_too_little_memory_ends_the_look(world, monkeypatch):
-    def listing(*_: object) -> Iterator[PinPage]:
-        raise MemoryError
-        yield
-
-    world.board("Board")
-    monkeypatch.setattr(world.remote, "pin_pages", listing)
-    with pytest.raises(MemoryError):
-        remote(world)
-
-
 def test_an_unforeseen_error_makes_one_board_incomplete_and_no_other(world, monkeypatch):
     odd, plain = world.board("Odd"), world.board("Plain")
     made = [world.pin(odd), world.pin(plain)]
@@ -214,6 +203,17 @@ def test_an_unforeseen_error_makes_one_board_incomplete_and_no_other(world, monk
     assert kinds(world.plan()) == []
     monkeypatch.setattr(world.remote, "pin_pages", fails(TokenRefused("the token is refused")))
     with pytest.raises(TokenRefused):
+        remote(world)
+
+
+def test_too_little_memory_ends_the_look(world, monkeypatch):
+    def listing(*_: object) -> Iterator[PinPage]:
+        raise MemoryError
+        yield
+
+    world.board("Board")
+    monkeypatch.setattr(world.remote, "pin_pages", listing)
+    with pytest.raises(MemoryError):
         remote(world)
 
 
