@@ -132,6 +132,20 @@ class ActionStarted(Event, frozen=True, tag="action_started"):
     address: str
 
 
+class Uploading(Event, frozen=True, tag="uploading"):
+    """A part of a video was sent; then Pinterest processes it. At most a hundred for a video, unless it is sent again.
+
+    Attributes:
+        id: the action.
+        sent, total: in bytes.
+    """
+
+    id: ActionId
+    path: str
+    sent: int
+    total: int
+
+
 class ActionEnded(Event, frozen=True, tag="action_ended"):
     """An action has ended.
 
@@ -214,6 +228,7 @@ AnyEvent: TypeAlias = (
     | PlanSummary
     | ApplyStarted
     | ActionStarted
+    | Uploading
     | ActionEnded
     | ApplyEnded
     | ReviewOpened

@@ -336,6 +336,7 @@ def _context_of(adapters: Adapters, run: RunRecord, settings: ExecutorOptions, p
         stop=settings.stop,
         # The stricter of plan and config, like every limit (I11).
         per_day=min(one.about_uploads.per_day for one in (policies, settings.policies or policies)),
+        emit=adapters.emit,
     )
     journal = RunJournal(adapters.state, run.id)
     picture_match = PictureMatch(

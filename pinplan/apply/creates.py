@@ -34,6 +34,7 @@ from pinplan.errors import (
     Unconfirmed,
     UnexpectedAnswer,
 )
+from pinplan.events import silent
 from pinplan.model.creates import CREATES_A_MINUTE, PinIntent, SentPicture
 from pinplan.model.ids import PinId, Sha256
 from pinplan.model.images import Preparation
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
     from pinplan.actions.contexts import PinWanted
     from pinplan.duplicates.compare import Fingerprinter
+    from pinplan.events import Emit
     from pinplan.model.creates import CreateRecord
     from pinplan.model.ids import ActionId, BoardId, RunId
     from pinplan.model.images import Upload
@@ -119,12 +121,13 @@ class Creator:
         fingerprinter: Fingerprinter | None = None,
         stop: Event | None = None,
         per_day: int = 0,
+        emit: Emit = silent,
     ) -> None:
-        """Store the ports; ``stop`` ends the waiting, ``per_day`` limits the uploads of a day."""
+        """Store the ports; ``stop`` ends the waiting, ``per_day`` limits the uploads of a day, ``emit`` is told how much of a video was sent."""
         self._run, self._records, self._remote, self._library, self._clock = run, records, remote, library, clock
         self._recogniser = Recogniser(images, library, fingerprinter)
         self._stop = stop or Event()
-        self._videos = VideoUploader(remote, library, videos, clock, self._stop)
+        self._videos = VideoUploader(remote, library, videos, clock, self._stop, emit)
         self._listed: dict[BoardId, set[PinId]] = {}
         self._per_day = per_day
         self._sent_at: deque[datetime] = deque(maxlen=CREATES_A_MINUTE)
@@ -154,7 +157,8 @@ class Creator:
         uploads = [replace(self._library.upload(one, wanted.preparation), url=wanted.url) for one in wanted.pictures]
         _check_digests(wanted, uploads)
         # No pin comes of it, so it is repeated if the process ends here.
-        media_id = self._videos.upload(wanted.video, wanted.preparation or Preparation()) if wanted.video else ""
+        prepared = wanted.preparation or Preparation()
+        media_id = self._videos.upload(action, wanted.video, prepared) if wanted.video else ""
         intent = _intent(wanted, uploads, wanted.twins if maybe_sent else self._before(wanted.pin.board_id))
         # Intent on disk, then one request (I29: create at most once).
         self._begin(action, intent)

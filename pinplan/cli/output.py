@@ -21,6 +21,7 @@ from pinplan.events import (
     Paused,
     Stage,
     Step,
+    Uploading,
     Version,
     Warned,
 )
@@ -226,6 +227,8 @@ class Output:
             case ApplyStarted(run=run, total=total, done_before=before, resumed=resumed):
                 how = f", resuming after {plural(before, 'action')}" if resumed else ""
                 self.note(f"Run {run}: {plural(total, 'action')}{how}")
+            case Uploading(path=path, sent=sent, total=total) if self.verbose:
+                self.note(f"sent: {size(sent)} of {size(total)} of {plain(path)}", "dim")
             case ActionEnded() if self.verbose or _is_worth_a_line(event):
                 self.note(*_line_of(event))
             case _:
@@ -281,6 +284,9 @@ class _Bars:
                 self._bars.advance(self._task)
             case ApplyStarted(total=total, done_before=before):
                 self._begin("Applying", total, before)
+            case Uploading(sent=sent, total=total) if self._task is not None:
+                text = f"{size(sent)} of {size(total)}" if sent < total else "Pinterest processes the video"
+                self._bars.update(self._task, extra=text)
             case ActionEnded():
                 self._ended(event)
             case ApplyEnded():

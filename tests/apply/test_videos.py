@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from threading import Event
 from typing import Any
 
@@ -13,6 +13,7 @@ from pinplan.actions import UploadVideo
 from pinplan.apply import video_uploads
 from pinplan.apply.executor import ExecutorOptions
 from pinplan.errors import Unreachable, VideoRefused
+from pinplan.events import Uploading
 from pinplan.model.ids import BoardId, PinId, RelPath
 from pinplan.model.images import Content
 from pinplan.model.snapshots import UnknownPath
@@ -22,7 +23,7 @@ from pinplan.policies.mode import Mode
 from pinplan.policies.protect import Protect
 from pinplan.policies.uploads import MAX_COVER_BYTES, Uploads
 from pinplan.reconcile.new_videos import why_video_is_not_sent
-from tests.fakes import Answers, Crash, digest_of, image_bytes, video_bytes
+from tests.fakes import Answers, Crash, FakeVideoBytes, digest_of, image_bytes, video_bytes
 from tests.worlds import SmallWorld, findings, kinds
 
 VIDEO, COVER = "Cats/clip.mp4", "Cats/clip.jpg"
@@ -72,6 +73,25 @@ def settled(world: SmallWorld) -> bool:
         and names < set(world.library.files)
         and world.path_of(pin) == f"Cats/clip [{pin}].jpg"
     )
+
+
+def test_how_much_was_sent_is_told_a_hundred_times_at_most(studio, monkeypatch):
+    put(studio, COVER)
+    studio.library.write(VIDEO, video_bytes("clip" * 300))
+    size = len(studio.library.files[VIDEO])
+    whole = FakeVideoBytes.chunks
+
+    def by_byte(self: FakeVideoBytes) -> Iterator[bytes]:
+        for chunk in whole(self):
+            yield from (chunk[at : at + 1] for at in range(len(chunk)))
+
+    monkeypatch.setattr(FakeVideoBytes, "chunks", by_byte)
+    studio.events.clear()
+    assert studio.apply().complete
+    told = [event for event in studio.events if isinstance(event, Uploading)]
+    assert {(event.id, event.path, event.total) for event in told} == {("0001", VIDEO, size)}
+    sent = [event.sent for event in told]
+    assert (sent, sent[-1], 50 <= len(sent) <= 100) == (sorted(set(sent)), size, True)
 
 
 @pytest.mark.promise("I31")
