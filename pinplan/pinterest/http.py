@@ -370,14 +370,20 @@ def _kind(answer: requests.Response) -> str:
 
 def _code_and_message(answer: requests.Response) -> tuple[int | None, str]:
     """Code and message of an error response; other pages become a short excerpt."""
-    # A proxy's error page may quote the request with its token (I27).
-    content = answer.content.replace(_token_of(answer).encode(), b"<token>")
+    content = _without_token(answer.content, _token_of(answer))
     found = code_and_message(content)
     if found is None:
         excerpt = " ".join(content[:120].decode("utf-8", "replace").split())
         return None, one_line(excerpt) or answer.reason or "no message"
     code, message = found
     return code, message[:500]
+
+
+def _without_token(body: bytes, token: str) -> bytes:
+    """A body without the token: a proxy's error page may quote the request (I27)."""
+    # The sandbox's token is a word, which its messages contain as well; tokens of Pinterest are long and have digits.
+    before = "Bearer " if token.isalpha() and len(token) < 20 else ""
+    return body.replace(f"{before}{token}".encode(), f"{before}<token>".encode())
 
 
 def _worth_another_try(answer: requests.Response, problem: PinplanError) -> bool:

@@ -158,6 +158,29 @@ def test_the_token_is_in_no_error_no_traceback_and_no_repr(script, session, answ
 
 
 @pytest.mark.promise("I27")
+@pytest.mark.parametrize(
+    ("token", "said", "told"),
+    [
+        (TOKEN, f"the request had {TOKEN}", "the request had <token>"),
+        ("pinaABCDEFGHIJKLMNOPQRSTUV", "pinaABCDEFGHIJKLMNOPQRSTUV", "<token>"),
+        (
+            "sandbox",
+            "use API Sandbox https://api-sandbox.pinterest.com",
+            "use API Sandbox https://api-sandbox.pinterest.com",
+        ),
+        ("sandbox", "Authorization: Bearer sandbox", "Authorization: Bearer <token>"),
+    ],
+)
+def test_an_error_that_quotes_the_token_is_told_without_it_and_whole(script, token, said, told):
+    script.plays(Answer({"code": 29, "message": said}, 403))
+    session = ApiSession(script.url, token, user_agent="x", retries=0)
+    with pytest.raises(PinplanError) as caught:
+        session.get("/pins/1")
+    session.close()
+    assert caught.value.message == told  # type: ignore[attr-defined] # of `ApiRefused`
+
+
+@pytest.mark.promise("I27")
 def test_netrc_does_not_replace_the_token(script, session, tmp_path, monkeypatch):
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password other\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
