@@ -1,6 +1,6 @@
-"""How the cost of everything that goes to Pinterest grows: uploads, carousels, posts, new boards and sections, moves and renames.
+"""How the cost of everything that goes to Pinterest grows: uploads, carousels, videos, posts, new boards and sections, moves and renames.
 
-The pause of a minute after ten creates is left out: only time on the processor is measured.
+The pauses after ten creates, and until a video is processed, are left out: only time on the processor is measured.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from PIL import Image
 from benchmarks.growth import actions_of, measured, report
 from benchmarks.large import agree
 from benchmarks.measure import Cost, process
+from tests.small_videos import video
 
 PINS, PER_BOARD = 200, 20
 # The first use fails if it is called otherwise one day: the pause would be an hour.
 _UNHURRIED = """
-from pinplan.apply import creates
+from pinplan.apply import creates, video_uploads
 creates.CREATES_A_MINUTE *= 10**6
+video_uploads._PAUSES = tuple(0.01 for _ in video_uploads._PAUSES)
 from pinplan.cli import main
 main()
 """
@@ -87,6 +89,12 @@ class _Story:
         yield from self._planned_and_applied("n/20 new boards with a section and a picture", new)
         yield from self._renamed(pins // 20)
         yield from self._posted(pins // 8)
+        for number in range(pins // 20):
+            folder = self._boards()[number % len(boards)]
+            self._picture(folder)
+            cover = folder / f"p{self._pictures}.jpg"
+            cover.with_suffix(".mp4").write_bytes(video())
+        yield from self._planned_and_applied("n/20 videos", {"upload_video": pins // 20})
 
     def _moved(self, count: int) -> Iterator[tuple[str, Cost]]:
         """Files go to the folder of another board."""
