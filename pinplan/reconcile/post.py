@@ -118,7 +118,7 @@ class _PostRules:
             return None
         same = self._planned.get(pictures[0].file.path)
         if same is not None:
-            return Reason(FindingKind.ALREADY_PINNED, f"the same file as {same}, which is posted")
+            return Reason(FindingKind.ALREADY_PINNED, f"the same file as {same}, which was named before")
         before = next((path for path in sorted(self._same[pictures[0].file.path]) if path in self._planned), None)
         if before is None:
             return None

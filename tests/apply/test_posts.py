@@ -179,7 +179,7 @@ def test_of_two_equal_files_the_first_is_posted(studio):
     plan = posted(studio, pictures=pictures(studio, "a.jpg", "copy of a.jpg", "b.jpg", data=data))
     assert [action.address for action in plan.actions] == ["Cats/a.jpg"]
     assert said(plan) == [
-        ("already_pinned", f"/home/{name}: the same file as /home/a.jpg, which is posted")
+        ("already_pinned", f"/home/{name}: the same file as /home/a.jpg, which was named before")
         for name in ("b.jpg", "copy of a.jpg")
     ]
     assert studio.apply(plan).complete
