@@ -74,13 +74,14 @@ class Evidence(NamedTuple):
     noise: float
 
 
-_MIN_COUNT, _MIN_MISSED = 200, 50
-"""Frequencies that are needed to tell, and those of them that other noise must make miss."""
+_MIN_COUNT = 200
+"""Frequencies that are needed to tell."""
 _MIN_NOISE = 0.1
 """Far less than that is lost when pixels are rounded to whole levels."""
 _MAX_MISSED = 0.25
-_AS_OFTEN = 0.5
-"""Times as often as with other noise: 0.7 if both are strange to the smaller file (half of the variance), far less if it was made of the larger one."""
+_AS_OFTEN, _IF_STRANGE, _DEVIATIONS = 0.5, 0.7, 4
+"""Times as often as with other noise: 0.7 if either noise is strange to the smaller file (it has one of them, or both), far less if it was made of
+the larger one; and standard deviations below what is expected if it is strange."""
 _MANY, _FAR_TOO_OFTEN = 1000, 0.7
 """Frequencies of which that often is far more than chance may add to `_AS_OFTEN`."""
 _MIN_CLUSTERED, _MAX_CLUSTERED = -0.25, 0.08
@@ -90,17 +91,17 @@ _MIN_CLUSTERED, _MAX_CLUSTERED = -0.25, 0.08
 def is_made_of(small: bytes, large: bytes) -> bool:
     """Whether it is proven that the smaller file was made of the larger one, both JPEG. False says nothing."""
     first = evidence_of(small, large, _FIRST_BLOCKS)
-    if first is None or (first.compared >= _MANY and first.found.missed > _FAR_TOO_OFTEN * first.control.missed):
+    if first is not None and first.compared >= _MANY and first.found.missed > _FAR_TOO_OFTEN * first.control.missed:
         return False
     evidence = evidence_of(small, large)
     if evidence is None or evidence.compared < _MIN_COUNT or evidence.noise < _MIN_NOISE:
         return False
     found, control = evidence.found, evidence.control
+    strange = _IF_STRANGE * control.missed * evidence.compared
     return (
         _MIN_CLUSTERED <= found.clustered <= _MAX_CLUSTERED
-        and found.missed <= _MAX_MISSED
-        and control.missed * evidence.compared >= _MIN_MISSED
-        and found.missed <= _AS_OFTEN * control.missed
+        and found.missed <= min(_MAX_MISSED, _AS_OFTEN * control.missed)
+        and found.missed * evidence.compared <= strange - _DEVIATIONS * strange**0.5
     )
 
 
@@ -222,6 +223,11 @@ def _chosen(levels: Levels, multiples: Levels) -> NDArray[np.bool_]:
     blocks = _blocks_of(levels)
     whole = (blocks.min(axis=(2, 3), initial=255) > _BLACK) & (blocks.max(axis=(2, 3), initial=0) < _WHITE)
     chosen: NDArray[np.bool_] = (multiples != 0) & (order > 0) & (order <= _LOWEST) & whole[..., None, None]
+    # In a pattern the same blocks come again and again: they miss all together, or not at all.
+    alike = (multiples * chosen).reshape(-1, _BLOCK * _BLOCK).astype(np.int16)
+    different = np.zeros(len(alike), dtype=np.bool_)
+    different[np.unique(alike[:, (order <= _LOWEST).ravel()], axis=0, return_index=True)[1]] = True
+    chosen &= different.reshape(whole.shape)[..., None, None]
     return chosen
 
 

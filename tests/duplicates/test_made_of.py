@@ -40,6 +40,22 @@ def test_a_soft_enlargement_is_never_taken_for_the_source(source, quality, how):
     assert judged(large, small).better is not Better.ONE
 
 
+@pytest.mark.promise("I21")
+@pytest.mark.parametrize("quality", [85, 90, 95])
+def test_a_pattern_of_repeated_pixels_is_no_source(quality):
+    # Its few different blocks agree all together, or not at all.
+    tiles = Image.new("RGB", (2 * SMALL, 2 * SMALL), "#5a7864")
+    for place in range(625):
+        x, y = place % 25 * 40, place // 25 * 40
+        tiles.paste("#c8a03c", (x, y, x + 21, y + 21))
+    small = jpeg(sized(tiles, 400, R.BICUBIC), 95)
+    large = jpeg(sized(read(small), 800, R.NEAREST), quality)
+    found = evidence_of(small, large)
+    assert found is not None
+    assert found.compared < 200
+    assert judged(small, large).better is Better.ONE
+
+
 def test_of_two_files_made_of_the_same_pixels_neither_was_made_of_the_other():
     assert not is_made_of(jpeg(PRISTINE, 85), LARGE)
 
