@@ -38,8 +38,8 @@ _MAX_BLOCKS, _FIRST_BLOCKS = 80, 24
 """Across and down: of more, the middle is compared; of fewer, to see whether more are worth it."""
 _AROUND = 3 * _BLOCK
 """Pixels of the larger one, around what is compared, that a filter may look at."""
-_BLACK, _WHITE = 3, 252
-"""Levels beyond which a block may have been clipped, so that it is no longer what is stored."""
+_BLACK, _WHITE = 0, 255
+"""Levels at which a block may have been clipped, so that it is no longer what is stored."""
 _LOWEST, _MIN_STEP = 4, 2
 """Frequencies, across and down together, and their steps: what is higher depends on how exactly the larger one was brought to the size of the
 smaller one, and of a finer step the multiple cannot be read from whole levels."""
@@ -74,9 +74,9 @@ class Evidence(NamedTuple):
     noise: float
 
 
-_MIN_COUNT = 200
+_MIN_COUNT = 400
 """Frequencies that are needed to tell."""
-_MIN_NOISE = 0.1
+_MIN_NOISE = 0.15
 """Far less than that is lost when pixels are rounded to whole levels."""
 _MAX_MISSED = 0.25
 _AS_OFTEN, _IF_STRANGE, _DEVIATIONS = 0.5, 0.7, 4
