@@ -18,6 +18,9 @@ def main() -> None:
 
     gc.set_threshold(_COLLECT_AFTER)
     from pinplan.cli.process import handled, interrupt
+    from pinplan.cli.streams import open_closed_ones
+
+    open_closed_ones()
 
     try:
         with handled(interrupt):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from typing import Annotated, Any
 
 import typer
 
 from pinplan import __version__
-from pinplan.cli import exits, process
+from pinplan.cli import exits, process, streams
 from pinplan.cli.aliases import as_ours
 from pinplan.cli.commands import Commands
 
@@ -50,11 +49,19 @@ _UsageError: Any = typer.BadParameter.__mro__[1]
 
 def run() -> int:
     """Run the program; returns a documented exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(
-                errors="backslashreplace"
-            )  # a C locale cannot encode board names: print escapes instead of failing
+    with streams.steady() as standard:
+        code = _run()
+        sys.stdout.flush()
+        if standard.problem:
+            sys.stderr.write(f"Error: standard output: {standard.problem}. {_CUT_SHORT}\n")
+            code = exits.FAILED if code in {exits.DONE, exits.CHANGES} else code
+    return code
+
+
+_CUT_SHORT = "Only the output is incomplete; what the command does was not affected."
+
+
+def _run() -> int:
     try:
         with process.handled(process.interrupt):
             # Standalone mode would exit inside click, with its own exit codes.
