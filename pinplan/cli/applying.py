@@ -144,23 +144,24 @@ def conclude(
     # The executor saves a copy of every started plan.
     plan = [str(file or config.library / OWN_FOLDER / "plans" / f"{result.run}.json")]
     plan += ["--expect-digest", digest] if digest is not None else []
-    out.lines(
-        closing_lines(
-            run=result.run,
-            already=result.already_applied,
-            ended=with_declined(result.ended, result.declined),
-            left=result.left,
-            waiting=result.waiting,
-            not_requested=result.not_requested,
-            decide=out.run.command("apply", *plan, "--decisions", "FILE"),
-            settle=out.run.command("resolve", result.run or "RUN", "ACTION", "--is", "PIN"),
-            fetched=result.fetched,
-            lesser=result.lesser,
-            duplicates=result.duplicates,
-            plan=out.run.command("plan", "-o", "plan.json"),
-            again=out.run.command("apply", *plan),
-        )
+    closing = closing_lines(
+        run=result.run,
+        already=result.already_applied,
+        ended=with_declined(result.ended, result.declined),
+        left=result.left,
+        waiting=result.waiting,
+        not_requested=result.not_requested,
+        decide=out.run.command("apply", *plan, "--decisions", "FILE"),
+        settle=out.run.command("resolve", result.run or "RUN", "ACTION", "--is", "PIN"),
+        fetched=result.fetched,
+        lesser=result.lesser,
+        duplicates=result.duplicates,
+        plan=out.run.command("plan", "-o", "plan.json"),
+        again=out.run.command("apply", *plan),
     )
+    # Of a plan without actions that was shown just now all is said.
+    if result.run is not None or file is not None:
+        out.lines(closing)
     _for_programs(out, result, made.digest)
     # Otherwise a resume without --decisions would seem to have ignored them.
     if result.kept_decisions:

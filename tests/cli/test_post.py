@@ -262,6 +262,7 @@ def test_a_picture_is_posted_once(user):
     posted(user, "../sunset.jpg")
     said = posted(user, "../sunset.jpg")
     assert "shows the same picture" in said
+    assert said.count("Nothing to do") == 1
     assert list(pins(user)).count("sunset") == 1
     user.types("post", NATURE, "../dunes.jpg", "-o", "plan.json")
     user.types("apply", "plan.json")
