@@ -17,7 +17,7 @@ from pinplan.actions.verdicts import Done, NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import View, view_there
 from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, BoardId, RelPath
-from pinplan.model.images import StagedImage, Wanted, is_placeholder
+from pinplan.model.images import StagedImage, Wanted, is_placeholder, is_smaller
 from pinplan.model.naming import trash_path
 from pinplan.model.pins import Pin, PinImage
 from pinplan.model.scopes import WRITE_PINS
@@ -157,13 +157,19 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
         # A user's own file is not the pin's image: keep Pinterest's.
         if record is not None and record.is_by_hand(image.signature):
             record = None
+        # The record of a size that was kept for want of a better one: if that is refused again, it would be lost with the pin (I20).
+        is_lesser = (
+            record is not None
+            and bool(image.renditions)
+            and is_smaller(record.width, record.height, image.renditions[0])
+        )
         return Wanted(
             pin_id=self.pin_id,
             slot=image.slot,
             renditions=image.renditions,
             signature=image.signature,
             recorded=record,
-            lesser_will_do=record is not None,
+            lesser_will_do=record is not None and not is_lesser,
         )
 
     def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:

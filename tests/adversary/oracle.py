@@ -119,7 +119,7 @@ class Oracle:
         known = self.made.get(digest)
         if known is None:
             known = self.made[digest] = Made(picture, how, detail)
-        if (known.plainly or how == "own") and picture not in self.thumbnails:
+        if (known.plainly or how in {"own", "valid"}) and picture not in self.thumbnails:
             thumbnail = pictures.thumbnail(data)
             if thumbnail is not None:
                 self.thumbnails[picture] = thumbnail

@@ -260,6 +260,27 @@ def test_a_pin_whose_image_is_withheld_is_not_deleted_and_that_is_only_reported(
     assert "not deleted on Pinterest: its image is withheld: HTTP 404" in said(plan)
 
 
+@pytest.mark.promise("I20")
+@pytest.mark.parametrize("answer", [403, 404, None], ids=str)
+def test_a_pin_kept_in_a_smaller_size_is_deleted_only_when_no_better_one_is_lost(world, answer):
+    pin, urls = lesser(world, Mode.TWO_WAY)
+    world.pin(world.remote.pins_by_id[pin].board_id, "another")
+    world.library.remove(world.path_of(pin))
+    world.images.answers = {} if answer is None else {urls[0]: refused(answer)}
+    plan = world.plan()
+    assert "delete_remote" in kinds(plan)
+    result = world.apply(plan)
+    if answer == 403:  # it may be there again tomorrow
+        assert (result.count(ActionOutcome.FAILED), world.remote.deleted) == (1, [])
+        plan = world.plan()
+        assert (kinds(plan), findings(plan)) == ([], ["withheld"])
+        assert "not deleted on Pinterest: its image is withheld: HTTP 403" in said(plan)
+        return
+    assert (result.complete, world.remote.deleted) == (True, [pin])
+    (kept,) = [file.path for file in world.library.in_trash() if f"{pin}-0." in file.path]
+    assert content_of(world.library.read_kept(kept)).width == (1200 if answer is None else 736)
+
+
 def test_a_damaged_file_whose_image_is_withheld_is_only_reported(world):
     pin, urls = offered(world, "1200x900", "736x552")
     world.apply()

@@ -176,9 +176,9 @@ def test_another_image_under_the_pin_will_not_do(world):
 
 @pytest.mark.promise("I20")
 def test_the_recorded_bytes_are_taken_from_another_size(world):
-    """A lesser one is recorded, and still there: it is all that ever was here."""
+    """A lesser one is recorded, and still there: there is no other."""
     pin, urls = offered(world, "1200x900", "736x552")
-    world.images.answers[urls[0]] = refused(403)
+    world.images.answers[urls[0]] = refused(404)
     world.apply()
     world.library.remove(world.path_of(pin))
     world.mode(Mode.TWO_WAY)
