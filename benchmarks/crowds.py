@@ -1,4 +1,4 @@
-"""What a crowd of near pictures costs: many sizes of one picture, beyond their fingerprints, at n/4, n and 4n files."""
+"""What a crowd of near pictures costs: many sizes of one picture, beyond their fingerprints, at n/16, n/4 and n files."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _FOUND = 0.95
 
 def run(files: int = 300) -> None:
     """CPU of the comparisons of one crowd, and how it grows."""
-    counts = [files // 4, files, 4 * files]
+    counts = [files // 16, files // 4, files]
     with tempfile.TemporaryDirectory(prefix="pinplan-bench-") as home:
         costs = [measure(Path(home), count) for count in counts]
     seconds = ", ".join(f"{cost.cpu:.2f}" for cost in costs)
     grown = exponent(costs)
     say(
         f"{', '.join(map(str, counts))} sizes of one picture, {NARROWEST} to {WIDEST} wide: {seconds} s CPU beyond their fingerprints "
-        f"(budget 2 s of {files}), {1000 * costs[1].cpu / files:.1f} ms a file, "
-        f"{'no exponent' if grown is None else f'exponent {grown:.2f}'}; peak {costs[1].peak_mb:.0f} MB"
+        f"(budget 2 s), {1000 * costs[-1].cpu / files:.1f} ms a file, "
+        f"{'no exponent' if grown is None else f'exponent {grown:.2f}'}; peak {costs[-1].peak_mb:.0f} MB"
     )
 
 
@@ -42,24 +42,23 @@ def measure(home: Path, count: int) -> Cost:
         side = NARROWEST + (WIDEST - NARROWEST) * number // max(1, count - 1)
         _save(picture, crowd / f"{number:04}.jpg", side)
         _save(ImageChops.offset(picture, 229 * number, 317 * number), strangers / f"{number:04}.jpg", side)
-    _check(crowd, count)
-    whole, without = _search(crowd), _search(strangers)
+    with tempfile.TemporaryDirectory(dir=home) as cache, tempfile.TemporaryDirectory(dir=home) as other:
+        whole, without = _search(crowd, cache), _search(strangers, other)
+        _check(crowd, cache, count)
     return Cost(wall=whole.wall - without.wall, cpu=whole.cpu - without.cpu, peak_mb=whole.peak_mb)
 
 
-def _check(crowd: Path, count: int) -> None:
-    """Nearly every file is in a group, and all were compared: else something else would be measured."""
-    with tempfile.TemporaryDirectory() as cache:
-        env = {**os.environ, "XDG_CACHE_HOME": cache}
-        command = [PINPLAN, "dupes", "--json", "-q", str(crowd)]
-        found = json.loads(subprocess.run(command, env=env, check=True, capture_output=True).stdout)
+def _search(files: Path, cache: str) -> Cost:
+    return process([PINPLAN, "dupes", str(files)], {**os.environ, "XDG_CACHE_HOME": cache})
+
+
+def _check(crowd: Path, cache: str, count: int) -> None:
+    """Nearly every file is in a group, and all were compared: else something else was measured."""
+    command = [PINPLAN, "dupes", "--json", "-q", str(crowd)]
+    env = {**os.environ, "XDG_CACHE_HOME": cache}
+    found = json.loads(subprocess.run(command, env=env, check=True, capture_output=True).stdout)
     assert found["faceless"] == []
     assert sum(len(group["files"]) for group in found["groups"]) >= _FOUND * count
-
-
-def _search(files: Path) -> Cost:
-    with tempfile.TemporaryDirectory() as cache:
-        return process([PINPLAN, "dupes", str(files)], {**os.environ, "XDG_CACHE_HOME": cache})
 
 
 def _save(picture: Image.Image, path: Path, side: int) -> None:

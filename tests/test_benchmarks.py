@@ -44,7 +44,7 @@ def test_the_comparison_of_two_copies_can_be_measured(capsys):
 
 
 def test_a_crowd_of_sizes_can_be_measured(capsys):
-    crowds.run(12)
+    crowds.run(48)
     assert "3, 12, 48 sizes of one picture" in capsys.readouterr().out
 
 

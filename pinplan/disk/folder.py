@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from pinplan.model.images import FileFact
 
 MAX_READ = 64 * 1024 * 1024
+_AT_ONCE = 500
+"""Files handed to the threads: each that waits takes more than a kilobyte."""
 EXTENSIONS = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".avif", ".bmp", ".tif", ".tiff")
 
 Known = tuple[int, int, Content]
@@ -124,9 +126,11 @@ class PlainFolder:
         emit(Stage(name="digest", total=len(files)))
         # hashlib releases the GIL for large buffers: threads suffice.
         with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="digest") as pool:
-            for file, looked in zip(files, pool.map(self._digest, files), strict=True):
-                emit(Step(name="digest", what=file.path))
-                yield file, looked
+            for start in range(0, len(files), _AT_ONCE):
+                some = files[start : start + _AT_ONCE]
+                for file, looked in zip(some, pool.map(self._digest, some), strict=True):
+                    emit(Step(name="digest", what=file.path))
+                    yield file, looked
 
     def _digest(self, file: FileFact) -> Sha256 | UnknownPath:
         try:
