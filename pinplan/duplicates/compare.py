@@ -113,7 +113,14 @@ def _may_be_the_same(one: Fingerprint, other: Fingerprint, measured: Similarity)
         (one.width, one.height, one.frames, 1) == (other.width, other.height, 1, other.frames)
         and measured.dhash <= MAX_HASH_DISTANCE
         and measured.colour <= NEARLY_THE_SAME_COLOUR
+        and not _saved_in_other_steps(one, other)
     )
+
+
+def _saved_in_other_steps(one: Fingerprint, other: Fingerprint) -> bool:
+    """Whether both are JPEG files of different qualities: coefficients that are multiples of other steps are other pixels where something is drawn."""
+    jpeg = one.format == other.format == "JPEG" and min(one.detail, other.detail) >= MIN_DETAIL
+    return jpeg and one.quality != other.quality
 
 
 def _similar(measured: Similarity, why: str) -> Similarity:

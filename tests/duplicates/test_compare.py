@@ -118,3 +118,25 @@ def test_colours_that_no_edit_explains_differ_all_the_same():
     found = compare(replace(DETAILED, thumb=checks[0]), replace(OTHER_BYTES, thumb=checks[1]), Look())
     assert found is not None
     assert (found.tier, found.why) == (Tier.SIMILAR, "the colours differ")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "asked"),
+    [
+        ({"quality": 85}, {"quality": 75}, False),
+        ({"quality": 85}, {"quality": 85}, True),
+        ({"quality": 85}, {"quality": 100, "format": "PNG"}, True),
+        ({"quality": 85, "detail": 0}, {"quality": 75, "detail": 0}, True),
+    ],
+)
+def test_two_jpegs_of_other_qualities_are_not_decoded_to_see_whether_all_pixels_are_the_same(one, other, asked):
+    """Multiples of other steps are other pixels, unless hardly anything is drawn."""
+    decoded: list[Sha256] = []
+
+    class Counting(Look):
+        def same_pixels(self, first: Sha256, second: Sha256) -> bool:
+            decoded.extend((first, second))
+            return False
+
+    compare(replace(DETAILED, **one), replace(OTHER_BYTES, width=DETAILED.width, **other), Counting())
+    assert bool(decoded) is asked
