@@ -6,6 +6,7 @@ fetched, moved and trashed as planned.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from pinplan.errors import ApiRefused, FeatureRestricted, PermissionMissing, SpamBlocked, TrialRefused
@@ -119,9 +120,11 @@ def _of_secret_boards(error: PermissionMissing) -> bool:
 def _needed_by_all(actions: Sequence[AnyAction]) -> Mapping[ActionId, frozenset[Feature]]:
     """The features that each new board or section needs, with those that everything needs for which it is created."""
     needed = {action.id: frozenset(action.trait.features) for action in actions}
+    requiring: dict[ActionId, list[ActionId]] = defaultdict(list)
+    for action in actions:
+        for one in action.requires:
+            requiring[one].append(action.id)
     # A section before its board: what comes to the section comes to the board.
-    for place in (action for action in reversed(actions) if action.trait.creates_place):
-        of_all = [needed[action.id] for action in actions if place.id in action.requires]
-        if of_all:
-            needed[place.id] |= frozenset.intersection(*of_all)
+    for place in (action for action in reversed(actions) if action.trait.creates_place and requiring[action.id]):
+        needed[place.id] |= frozenset.intersection(*(needed[one] for one in requiring[place.id]))
     return needed

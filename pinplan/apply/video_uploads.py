@@ -49,9 +49,10 @@ class VideoUploader:
         """
         with self._library.open_video(wanted.path, preparation) as video:
             place = self._remote.register_video()
-            self._host.send(place, _Reported(video, action, wanted.path, self._emit), self._stop)
+            sent = _Reported(video, action, wanted.path, self._emit)
+            self._host.send(place, sent, self._stop)
             # What was sent, not what `check` read: nothing else is published (I31).
-            if video.sha256 != wanted.sha256:
+            if sent.sha256 != wanted.sha256:
                 raise ImageRefused(wanted.path, "the file has changed since the plan")
         self._wait_for(place.media_id)
         return place.media_id
@@ -97,8 +98,7 @@ class _Reported:
         self._report(sent)
 
     def _report(self, sent: int) -> int:
-        if sent:
-            self._emit(Uploading(id=self._action, path=self._path, sent=sent, total=self.size))
+        self._emit(Uploading(id=self._action, path=self._path, sent=sent, total=self.size))
         return sent
 
 

@@ -13,7 +13,7 @@ from pinplan.model.features import Feature
 from pinplan.model.ids import BoardId, PinId
 from pinplan.plan.document import Scope
 from pinplan.policies.duplicates import Duplicates, Merge, Remove
-from pinplan.policies.mode import Mode
+from pinplan.policies.mode import Mode, MovedFile
 from pinplan.policies.uploads import Uploads
 from pinplan.records.journal import ActionOutcome
 from tests.fakes import image_bytes, video_bytes
@@ -196,6 +196,21 @@ def test_a_plan_of_before_sends_nothing_ahead_of_a_create_that_is_known_to_be_re
     assert (result.complete, studio.remote.registered) == (False, 1)
     assert studio.apply(plan).complete
     assert (kinds(studio.plan()), studio.features.refused) == ([], set())
+
+
+def test_a_section_for_something_that_may_be_possible_is_created(studio, monkeypatch):
+    # To the section comes a picture, to its board a pin that moves there.
+    pin = next(record for record in studio.state.base().tracked if record.container == "Dogs")
+    studio.library.rename(pin.path, f"Birds/{pin.path.rpartition('/')[2]}")
+    plan = studio.plan(moved_file=MovedFile.MOVE)
+    assert {"create_board", "create_section", "move_remote"} < set(kinds(plan))
+    studio.features.refused.add(Feature.CREATE_PINS)
+    refuse_creates(studio, monkeypatch, "POST /pins", "create_pin", "create_video_pin")
+    studio.apply(plan)
+    assert "Birds" in boards(studio)
+    (made,) = (board for board in studio.remote.boards_by_id.values() if board.name == "Birds")
+    assert studio.remote.sections_of[made.id] == {}
+    assert studio.remote.pins_by_id[pin.pin_id].board_id == made.id
 
 
 def test_an_app_without_videos_uploads_pictures(studio, monkeypatch):
