@@ -80,7 +80,7 @@ def _judge(one: Copy, other: Copy, spectra: Spectra) -> Judgement:
     found = of_two_sizes(one, other, bands, spectra.repetition(one.luma, other.luma))
     # Only where the smaller one might be kept as well, or alone.
     if found.better in {Better.UNSURE, Better.OTHER} and is_made_of(other.data, one.data):
-        return Judgement(Better.ONE, f"the one of {other.width} px was made of that of {one.width} px")
+        return Judgement(Better.ONE, f"the one of {other.width} px was made from the one of {one.width} px")
     return found
 
 

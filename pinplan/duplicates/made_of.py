@@ -21,6 +21,8 @@ from pinplan.errors import ImageRefused
 from pinplan.formats.decoding import opened
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
 
     Levels = NDArray[np.float32]
@@ -43,6 +45,8 @@ _BLACK, _WHITE = 0, 255
 _LOWEST, _MIN_STEP = 4, 2
 """Frequencies, across and down together, and their steps: what is higher depends on how exactly the larger one was brought to the size of the
 smaller one, and of a finer step the multiple cannot be read from whole levels."""
+_COARSEST = 12
+"""The mean step of these in a file of quality 60: what is saved with coarser ones is no longer the picture and some noise."""
 _ORIENTATION = 0x0112
 
 
@@ -174,12 +178,14 @@ def _stored_in(data: bytes, most: int) -> _Stored | None:
         tables = getattr(image, "quantization", None)
         if not tables or image.mode not in _COLOURS or image.getexif().get(_ORIENTATION, 1) != 1:
             return None
+        steps = _steps(tables)
+        if steps is None:
+            return None
         # As it is stored: computed from red, green and blue it would be rounded twice more.
         image.draft("YCbCr" if image.mode == "RGB" else "L", image.size)
         luma = image.getchannel(0)
     box = _middle(luma.size, most)
     levels = np.asarray(luma.crop(box), dtype=np.float32)
-    steps = np.array(tables[min(tables)], dtype=np.float32).reshape(_BLOCK, _BLOCK)
     multiples = np.rint(_frequencies(levels) / steps)
     chosen = _chosen(levels, multiples) & (steps >= _MIN_STEP)
     return _Stored(luma.size, box, steps, multiples, chosen) if chosen.any() else None
@@ -188,11 +194,25 @@ def _stored_in(data: bytes, most: int) -> _Stored | None:
 _COLOURS = frozenset({"L", "RGB"})
 
 
+def _steps(tables: Mapping[int, Sequence[int]]) -> Levels | None:
+    """The steps of brightness in the tables of a file, a row for each frequency down; None if they are too coarse."""
+    steps = np.array(tables[min(tables)], dtype=np.float32).reshape(_BLOCK, _BLOCK)
+    return steps if steps[_low()].mean() <= _COARSEST else None
+
+
+@lru_cache(maxsize=1)
+def _low() -> NDArray[np.bool_]:
+    """Which frequencies of a block are compared."""
+    order = np.add.outer(np.arange(_BLOCK), np.arange(_BLOCK))
+    low: NDArray[np.bool_] = (order > 0) & (order <= _LOWEST)
+    return low
+
+
 def _with_two_noises(data: bytes, stored: _Stored) -> _TwoNoises | None:
     """The part of the larger file that is needed, and the same saved again as its encoder did, in blocks that start in the middle of its own."""
     with opened(data, "the larger one") as image:
         tables = getattr(image, "quantization", None)
-        if not tables or image.mode not in _COLOURS:
+        if not tables or image.mode not in _COLOURS or _steps(tables) is None:
             return None
         ImageOps.exif_transpose(image, in_place=True)
         across, down = (whole / part for whole, part in zip(image.size, stored.size, strict=True))
@@ -219,14 +239,13 @@ def _middle(size: tuple[int, int], most: int) -> tuple[int, int, int, int]:
 
 def _chosen(levels: Levels, multiples: Levels) -> NDArray[np.bool_]:
     """Low frequencies that are stored as more than nothing: what was rounded to nothing agrees with much."""
-    order = np.add.outer(np.arange(_BLOCK), np.arange(_BLOCK))
     blocks = _blocks_of(levels)
     whole = (blocks.min(axis=(2, 3), initial=255) > _BLACK) & (blocks.max(axis=(2, 3), initial=0) < _WHITE)
-    chosen: NDArray[np.bool_] = (multiples != 0) & (order > 0) & (order <= _LOWEST) & whole[..., None, None]
+    chosen: NDArray[np.bool_] = (multiples != 0) & _low() & whole[..., None, None]
     # In a pattern the same blocks come again and again: they miss all together, or not at all.
     alike = (multiples * chosen).reshape(-1, _BLOCK * _BLOCK).astype(np.int16)
     different = np.zeros(len(alike), dtype=np.bool_)
-    different[np.unique(alike[:, (order <= _LOWEST).ravel()], axis=0, return_index=True)[1]] = True
+    different[np.unique(alike[:, _low().ravel()], axis=0, return_index=True)[1]] = True
     chosen &= different.reshape(whole.shape)[..., None, None]
     return chosen
 

@@ -25,7 +25,7 @@ MADE = jpeg(sized(read(LARGE), SMALL), 85)
 @pytest.mark.parametrize("quality", [75, 90])
 def test_of_two_soft_copies_the_one_that_the_other_was_made_of_is_kept(how, quality):
     found = judged(LARGE, jpeg(sized(read(LARGE), SMALL, how), quality))
-    assert found == (Better.ONE, "the one of 500 px was made of that of 800 px")
+    assert found == (Better.ONE, "the one of 500 px was made from the one of 800 px")
 
 
 @pytest.mark.promise("I21")
@@ -101,10 +101,24 @@ def turned(data: bytes) -> bytes:
         (MADE[:3000], LARGE),
         (turned(MADE), LARGE),
         (jpeg(PRISTINE.resize((15, 12))), LARGE),
+        (jpeg(sized(read(LARGE), SMALL), 40), LARGE),
+        (jpeg(sized(read(jpeg(SOFT, 40)), SMALL), 85), jpeg(SOFT, 40)),
         (jpeg(Image.new("RGB", (SMALL, SMALL), "red")), LARGE),
         (jpeg(Image.new("RGB", (SMALL, SMALL), "white")), LARGE),
     ],
-    ids=["PNG", "of a PNG", "of no picture", "empty", "cut", "turned", "tiny", "plain", "white"],
+    ids=[
+        "PNG",
+        "of a PNG",
+        "of no picture",
+        "empty",
+        "cut",
+        "turned",
+        "tiny",
+        "coarse",
+        "of a coarse one",
+        "plain",
+        "white",
+    ],
 )
 def test_what_cannot_be_compared_proves_nothing(small, large):
     assert evidence_of(small, large) is None
