@@ -83,7 +83,7 @@ _MIN_COUNT = 400
 _MIN_NOISE = 0.15
 """Far less than that is lost when pixels are rounded to whole levels."""
 _MAX_MISSED = 0.25
-_AS_OFTEN, _IF_STRANGE, _DEVIATIONS = 0.5, 0.7, 4
+_AS_OFTEN, _IF_STRANGE, _DEVIATIONS = 0.45, 0.7, 4
 """Times as often as with other noise: 0.7 if either noise is strange to the smaller file (it has one of them, or both), far less if it was made of
 the larger one; and standard deviations below what is expected if it is strange."""
 _MANY, _FAR_TOO_OFTEN = 1000, 0.7
