@@ -58,7 +58,8 @@ def gallery(
     # Beside a running apply it works on a copy: pages may then lack the last downloads.
     with looking(library, "gallery") as look_only:
         shown = _gallery(config, look_only=look_only)
-        pictures = quote(Path(os.path.relpath(library.resolve(), place)).as_posix())
+        # The bytes: a folder's name need not be UTF-8, and a browser asks for them as they are.
+        pictures = quote(os.fsencode(Path(os.path.relpath(library.resolve(), place)).as_posix()))
         made_at = timestamp(SystemClock().now())
         _write(place, dict(gallery_pages(shown, pictures, local_time(made_at), common.run.command("apply"))))
     pins = sum(len(album.pictures) for album in shown.albums)

@@ -5,8 +5,10 @@ The core writes the bare command and keeps its words beside the message; the CLI
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import string
 from collections.abc import Callable, Sequence
 
 Command = tuple[str, ...]
@@ -18,7 +20,15 @@ Suggest = Callable[..., str]
 
 def suggestion(*words: str) -> str:
     """The bare command, quoted for a shell."""
-    return shlex.join(("pinplan", *words))
+    return " ".join(map(_quoted, ("pinplan", *words)))
+
+
+def _quoted(word: str) -> str:
+    """A word for a shell; one with bytes that are not UTF-8 as ``$'…'``, which any output can show and a shell reads back."""
+    if word.isascii() or not any("\udc80" <= character <= "\udcff" for character in word):
+        return shlex.quote(word)
+    plain = string.ascii_letters + string.digits + "/._-+=:,@"
+    return "$'" + "".join(chr(byte) if chr(byte) in plain else f"\\x{byte:02x}" for byte in os.fsencode(word)) + "'"
 
 
 def filled(text: str, commands: Sequence[Command], suggest: Suggest) -> str:

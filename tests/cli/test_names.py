@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,3 +73,29 @@ def test_a_move_and_its_undo_find_decomposed_names(user):
     user.types("apply", "undo.json")
     assert len([path for path in tree(user) if path.suffix == ".jpg"]) == 4
     assert not [path for path in user.pins.iterdir() if path.name.startswith("Bar")]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names on Windows are Unicode")
+def test_a_library_in_a_folder_whose_name_is_not_utf8(user):
+    home = user.pins.with_name("caf\udce9 of mine")  # as Latin-1 has it
+    try:
+        user.pins.rename(home)
+    except OSError:
+        pytest.skip("this disk takes no such name")
+    options = ("--library", str(home))
+    said = user.types("plan", "-o", str(home / "plan.json"), *options)
+    command = said.partition("pinplan apply ")[2].partition("\n")[0]
+    shown = subprocess.run(
+        ["bash", "-c", f"printf %s {command.partition(' --library')[0]}"], capture_output=True, check=True
+    )
+    assert shown.stdout == os.fsencode(home / "plan.json")
+    for words in (
+        ("show", str(home / "plan.json"), "--html", str(home / "page \udce9.html")),
+        ("show", str(home / "plan.json"), "--markdown"),
+        ("gallery", str(user.home / "pages")),
+        ("dupes", "--json"),
+        ("verify",),
+    ):
+        user.types(*words, *options)
+    pages = "".join(path.read_text("utf-8") for path in (user.home / "pages").rglob("*.html"))
+    assert "caf%E9%20of%20mine" in pages

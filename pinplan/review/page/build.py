@@ -69,6 +69,7 @@ def page_model(plan: Plan, name: str, manner: Manner, seen: Seen = NOTHING_SEEN)
         manner: how the page is used.
         seen: the thumbnails.
     """
+    name = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # a file's name need not be UTF-8
     groups, boards = grouped(plan)
     no_swap = why_no_swap(plan)
     known = facts_of(plan, boards)
