@@ -273,7 +273,8 @@ def test_no_command_is_written_into_a_sentence():
 def documented() -> Iterator[tuple[str, str]]:
     """Every command of README and docs, in code blocks and between backquotes."""
     for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
-        for line in path.read_text("utf-8").splitlines():
+        # A command may go on in the next line.
+        for line in re.sub(r"\\\n\s*", "", path.read_text("utf-8")).splitlines():
             if line.startswith(("    ", "$ ")) or re.match(r"\s*pinplan ", line):
                 yield from ((path.name, part) for part in re.split(r"&&|[|>;]|→| & ", line))
             yield from ((path.name, span.replace("\\|", "|")) for span in re.findall(r"`(pinplan [^`]+)`", line))
