@@ -88,8 +88,8 @@ _AS_OFTEN, _IF_STRANGE, _DEVIATIONS = 0.45, 0.7, 4
 the larger one; and standard deviations below what is expected if it is strange."""
 _MANY, _FAR_TOO_OFTEN = 1000, 0.7
 """Frequencies of which that often is far more than chance may add to `_AS_OFTEN`."""
-_MIN_CLUSTERED, _MAX_CLUSTERED = -0.25, 0.08
-"""Of small multiples most lie towards zero, far from the multiple itself."""
+_MAX_CLUSTERED = 0.08
+"""Less than nothing is no sign of anything: of small multiples most lie towards zero, far from the multiple itself."""
 
 
 def is_made_of(small: bytes, large: bytes) -> bool:
@@ -103,7 +103,7 @@ def is_made_of(small: bytes, large: bytes) -> bool:
     found, control = evidence.found, evidence.control
     strange = _IF_STRANGE * control.missed * evidence.compared
     return (
-        _MIN_CLUSTERED <= found.clustered <= _MAX_CLUSTERED
+        found.clustered <= _MAX_CLUSTERED
         and found.missed <= min(_MAX_MISSED, _AS_OFTEN * control.missed)
         and found.missed * evidence.compared <= strange - _DEVIATIONS * strange**0.5
     )
