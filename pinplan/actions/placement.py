@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pinplan.model.ids import ActionId, PinId
     from pinplan.model.images import FileStat, StagedImage
 
-EPOCH = 1970
-"""File systems need not represent earlier years."""
+YEARS = range(1970, 2262)
+"""File systems need not represent earlier ones, nor the state later ones."""
 
 
 class Placement(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -42,7 +42,7 @@ class Placement(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True)
         """The modification time to set, in nanoseconds since 1970; None for the time of the download."""
         moment = moment_of(self.mtime)
         # Pinterest dates pins to the second.
-        return int(moment.timestamp()) * 1_000_000_000 if moment is not None and moment.year >= EPOCH else None
+        return int(moment.timestamp()) * 1_000_000_000 if moment is not None and moment.year in YEARS else None
 
 
 def placement_of(record: Tracked) -> Placement:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pinplan.errors import DiskRefused, UnsafePath
 from pinplan.model.images import FileStat
 from pinplan.model.text_form import composed
+from pinplan.model.times import storable_ns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,7 +161,7 @@ def file_stat(found: os.stat_result, path: str) -> FileStat:
     if not stat.S_ISREG(found.st_mode):
         what = "a symbolic link" if stat.S_ISLNK(found.st_mode) else "no regular file"
         raise UnsafePath(path, f"it is {what}")
-    return FileStat(found.st_size, found.st_mtime_ns)
+    return FileStat(found.st_size, storable_ns(found.st_mtime_ns))
 
 
 def _why_no_folder(part: str, handle: int) -> str:

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+FIRST_NS, LAST_NS = -(1 << 63), (1 << 63) - 1
+"""The times that the state can store, in nanoseconds since 1970: from 1677 to 2262. A file may have any other, from a clock that is wrong."""
+
+
+def storable_ns(mtime_ns: int) -> int:
+    """The modification time of a file, or the nearest one that the state can store. It only has to be the same each time."""
+    return min(max(mtime_ns, FIRST_NS), LAST_NS)
+
 
 def timestamp(moment: datetime) -> str:
     """A point in time to the second, as in documents and records: ``2026-11-23T14:16:30Z``."""

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinplan.disk.scan import MAX_DEPTH, scan, tree_of
+from pinplan.disk.tree import file_stat
 from pinplan.model.file_tree import FileTree
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1, max_size=20).filter(
@@ -68,6 +69,19 @@ def test_size_and_time_are_those_of_the_file(tmp_path):
     os.utime(tmp_path / "a", ns=(1, 1_700_000_000_123_456_789))
     [file], _ = look(tmp_path)
     assert (file.path, file.size, file.mtime_ns, file.content) == ("a", 5, 1_700_000_000_123_456_789, None)
+
+
+@pytest.mark.parametrize("seconds", [16_738_272_000, 253_402_300_799, -16_738_272_000])
+def test_a_time_that_no_state_can_store_is_the_nearest_one(tmp_path, seconds):
+    path = tmp_path / "a"
+    path.write_bytes(b"12345")
+    try:
+        os.utime(path, (seconds, seconds))
+    except (OSError, OverflowError):
+        pytest.skip("this disk has no such time")
+    [file], _ = look(tmp_path)
+    assert -(1 << 63) <= file.mtime_ns < 1 << 63
+    assert file_stat(path.stat(), "a").mtime_ns == file.mtime_ns
 
 
 def test_pinplans_own_files_are_left_out_in_the_root_only(tmp_path):
