@@ -90,24 +90,24 @@ def _within_reach(outlines: Sequence[tuple[Sha256, int]]) -> CandidateCrowds:
 
 def _finely_drawn(digests: Sequence[Sha256], fingerprints: Fingerprints) -> CandidateCrowds:
     """Pictures full of small things, such as patterns and calendars, whose PDQ hashes are near each other."""
-    faces = [face for sha256 in digests if (face := fingerprints.of(sha256)) is not None]
-    faces = [face for face in faces if face.pdq_quality >= MIN_PDQ_QUALITY]
-    if len(faces) < 2:
+    detailed = list(filter(None, map(fingerprints.of, digests)))
+    detailed = [one for one in detailed if one.pdq_quality >= MIN_PDQ_QUALITY]
+    if len(detailed) < 2:
         return _NONE
     import numpy as np  # noqa: PLC0415 - as above
 
     from pinplan.duplicates.index import near_wide  # noqa: PLC0415 - as above
 
-    hashes = np.frombuffer(b"".join(face.pdq for face in faces), dtype=np.uint64).reshape(len(faces), -1)
-    return _crowds_of(near_wide(hashes, MAX_PDQ_OF_FINE), [face.sha256 for face in faces])
+    hashes = np.frombuffer(b"".join(one.pdq for one in detailed), dtype=np.uint64).reshape(len(detailed), -1)
+    return _crowds_of(near_wide(hashes, MAX_PDQ_OF_FINE), [one.sha256 for one in detailed])
 
 
 def _plain_and_the_same(digests: Iterable[Sha256], fingerprints: Fingerprints) -> Iterator[Crowd]:
     """Pictures too plain for any hash: only those that may have identical pixels."""
     alike: dict[tuple[int, int, bytes], list[Sha256]] = defaultdict(list)
-    for face in (face for sha256 in digests if (face := fingerprints.of(sha256)) is not None):
+    for one in filter(None, map(fingerprints.of, digests)):
         # By thumbnail: decoding all plain pictures again, pair by pair, would be quadratic.
-        alike[face.width, face.height, face.thumb].append(face.sha256)
+        alike[one.width, one.height, one.thumb].append(one.sha256)
     yield from (Crowd({0: crowd}, {0: []}) for crowd in alike.values() if len(crowd) > 1)
 
 

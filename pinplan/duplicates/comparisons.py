@@ -144,14 +144,14 @@ class Comparisons:
         candidates = {
             names[digest]: KeeperCandidate(
                 key=names[digest],
-                width=face.width,
-                height=face.height,
-                quality=face.quality,
-                damaged=face.damaged,
+                width=fingerprint.width,
+                height=fingerprint.height,
+                quality=fingerprint.quality,
+                damaged=fingerprint.damaged,
                 worse_than=frozenset(names[other] for other in worse_than.get(digest, ())),
             )
             for digest in digests
-            if (face := self._fingerprints.of(digest)) is not None
+            if (fingerprint := self._fingerprints.of(digest)) is not None
         }
         kept, _ = keeper_of(list(candidates.values()))
         return next(digest for digest, name in names.items() if name == kept.key)
@@ -161,8 +161,12 @@ class Comparisons:
         return min((len(path), path) for path in self._paths[digest])
 
     def _rank(self, digest: Sha256) -> tuple[int, int, Sha256]:
-        face = self._fingerprints.of(digest)
-        return (-face.width * face.height, -face.quality, digest) if face is not None else (0, 0, digest)
+        fingerprint = self._fingerprints.of(digest)
+        return (
+            (-fingerprint.width * fingerprint.height, -fingerprint.quality, digest)
+            if fingerprint is not None
+            else (0, 0, digest)
+        )
 
     def _within_folders(self, members: Sequence[Sha256]) -> Iterator[tuple[Sha256, Sha256, Similarity]]:
         """Members of one board and of one section are compared with each other as well: duplicates may be sought no farther."""

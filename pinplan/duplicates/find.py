@@ -313,19 +313,21 @@ def _crowd(what: str) -> str:
     return f"too many files {what}: not all pairs were compared"
 
 
-def _pair(one: RelPath, other: RelPath, alike: Similarity, face: Fingerprint, twin: Fingerprint) -> DuplicatePair:
+def _pair(one: RelPath, other: RelPath, alike: Similarity, first: Fingerprint, second: Fingerprint) -> DuplicatePair:
     # In order of path, so that a pair has one key whichever digest came first.
     if other < one:
-        one, other, face, twin, alike = other, one, twin, face, alike.swapped
-    return DuplicatePair(one=one, other=other, alike=alike, one_looks=_looks(face), other_looks=_looks(twin))
+        one, other, first, second, alike = other, one, second, first, alike.swapped
+    return DuplicatePair(one=one, other=other, alike=alike, one_looks=_looks(first), other_looks=_looks(second))
 
 
 def _by_hash(pair: DuplicatePair, bits: int) -> HashPair:
     return HashPair(one=pair.one, other=pair.other, tier=pair.alike.tier, bits=bits)
 
 
-def _looks(face: Fingerprint) -> ImageQuality:
-    return ImageQuality(width=face.width, height=face.height, quality=face.quality, damaged=face.damaged)
+def _looks(fingerprint: Fingerprint) -> ImageQuality:
+    return ImageQuality(
+        width=fingerprint.width, height=fingerprint.height, quality=fingerprint.quality, damaged=fingerprint.damaged
+    )
 
 
 def plainly_tracked(base: Base, local: LocalSnapshot) -> list[Tracked]:

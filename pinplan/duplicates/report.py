@@ -340,13 +340,13 @@ def remember_different(pair: Pair, pictures: FingerprintStore, source: Source) -
     for file in (pair.expect, pair.keeper.file):
         try:
             data = source.read(file.path)
-            face = source.fingerprinter.fingerprint(data, file.path)
+            fingerprint = source.fingerprinter.fingerprint(data, file.path)
         except (PinplanError, OSError) as error:
             return str(error)
         # Read again now: the mark must be on the pictures that the person saw in the plan.
         if hashlib.sha256(data).hexdigest() != file.sha256:
             return "one of the two files has changed since the plan"
-        looks.append(signature_of(face))
+        looks.append(signature_of(fingerprint))
     pictures.mark_different(looks[0], looks[1])
     return None
 

@@ -36,9 +36,9 @@ class TurnedImages:
         self._here = here
         self._thumbs = _thumbs(here)
         self._colours = self._thumbs.mean(axis=(1, 2))
-        wanted = list({face.sha256: face for face in missing}.values())
+        wanted = list({one.sha256: one for one in missing}.values())
         # By digest: two pins with the same missing file are searched once.
-        self._near = dict(zip([face.sha256 for face in wanted], _near(_thumbs(wanted), self._thumbs), strict=True))
+        self._near = dict(zip([one.sha256 for one in wanted], _near(_thumbs(wanted), self._thumbs), strict=True))
 
     def of(self, missing: Fingerprint) -> list[Fingerprint]:
         """The existing pictures that show a missing one, rotated or mirrored."""
@@ -59,9 +59,9 @@ class TurnedImages:
         return False
 
 
-def _thumbs(faces: Sequence[Fingerprint]) -> NDArray[np.int16]:
+def _thumbs(fingerprints: Sequence[Fingerprint]) -> NDArray[np.int16]:
     """Their 16×16 pixels: shape (n, 16, 16, 3)."""
-    levels = np.frombuffer(b"".join(face.thumb for face in faces), dtype=np.uint8)
+    levels = np.frombuffer(b"".join(one.thumb for one in fingerprints), dtype=np.uint8)
     return levels.reshape(-1, *_SHAPE).astype(np.int16)
 
 
