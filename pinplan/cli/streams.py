@@ -20,6 +20,7 @@ class _Steady(io.FileIO):
     """A file that discards everything after its first error."""
 
     refused: OSError | None = None
+    is_terminal = False
 
     def write(self, data: bytes | memoryview, /) -> int:  # type: ignore[override] # what BufferedWriter hands over
         """Write, or discard."""
@@ -42,7 +43,10 @@ class Streams:
     def problem(self) -> str:
         """Why not all of the output was written; empty if it was, or if its reader went away."""
         error = self._out.refused if self._out is not None else None
-        return "" if error is None or error.errno == errno.EPIPE else error.strerror or str(error)
+        if self._out is None or error is None or error.errno == errno.EPIPE:
+            return ""
+        # A terminal that was closed answers like a broken disk.
+        return "" if error.errno == errno.EIO and self._out.is_terminal else error.strerror or str(error)
 
 
 def open_closed_ones() -> None:
@@ -79,7 +83,11 @@ def steady() -> Iterator[Streams]:
 def _behind(stream: TextIO) -> _Steady | None:
     """A steady file for the one behind a stream; None if that is no plain file, such as that of a test or a console of Windows."""
     raw = getattr(getattr(stream, "buffer", None), "raw", None)
-    return _Steady(raw.fileno(), "w", closefd=False) if isinstance(raw, io.FileIO) else None
+    if not isinstance(raw, io.FileIO):
+        return None
+    file = _Steady(raw.fileno(), "w", closefd=False)
+    file.is_terminal = raw.isatty()
+    return file
 
 
 def _on(file: _Steady | None, stream: TextIO) -> TextIO:

@@ -112,10 +112,7 @@ class Comparisons:
     def _with_rivals(self, group: _Group) -> Iterator[tuple[Sha256, Sha256, Similarity]]:
         """Pairs of all members with those that may be kept in place of the head: none is removed in favour of one that it has no pair with."""
         heads = {group.head: None}
-        for _ in range(_MAX_RIVALS):
-            rival = self._kept(group.members, group.worse_than)
-            if rival in heads:
-                break
+        while len(heads) <= _MAX_RIVALS and (rival := self._kept(group.members, group.worse_than)) not in heads:
             yield from self._of_rival(rival, group, heads)
         if not self._of_pins:
             return

@@ -15,7 +15,8 @@ ERRORS = {"pinplan", "pinplan.errors", "pinplan.errors.base", "pinplan.errors.re
 OF_HELP = ERRORS | {"pinplan.errors.suggestions", "pinplan.model", "pinplan.model.times"}
 """What ``--help`` may load of pinplan beside `pinplan.cli`."""
 IN_CLI = {"pinplan.cli"} | {
-    f"pinplan.cli.{name}" for name in ("aliases", "app", "commands", "exits", "invocation", "process")
+    f"pinplan.cli.{name}"
+    for name in ("aliases", "app", "commands", "exits", "invocation", "other_tools", "process", "streams")
 }
 """What it may load there: no module of a command."""
 HEAVY = {"asyncio", "concurrent", "email", "http", "multiprocessing", "sqlite3", "ssl", "tomllib", "xml"}
