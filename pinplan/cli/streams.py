@@ -78,6 +78,19 @@ def steady() -> Iterator[Streams]:
             with suppress(OSError, ValueError):
                 stream.flush()
         sys.stdout, sys.stderr = before
+        for stream in before:
+            _drop_what_nobody_takes(stream)
+
+
+def _drop_what_nobody_takes(stream: TextIO) -> None:
+    """Write what a library has left in a stream, or drop it: Python would try again at its end, and exit with 120."""
+    try:
+        stream.flush()
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
 
 
 def _behind(stream: TextIO) -> _Steady | None:

@@ -168,7 +168,7 @@ def test_it_ends_with_its_terminal_also_where_no_signal_is_sent(user, tmp_path):
     window.types(b"s")
     window.until(b"Skipped")
     os.close(window._master)  # not its controlling terminal: as under nohup, nothing tells it
-    assert window.process.wait(30) == 0
+    assert window.process.wait(30) in {0, 120}  # 120: Python, of what a library could not print any more
     assert list(json.loads((tmp_path / "d.json").read_text())["decisions"].values()) == [{"verdict": "skip"}]
 
 
