@@ -123,7 +123,7 @@ class Creator:
         per_day: int = 0,
         emit: Emit = silent,
     ) -> None:
-        """Store the ports; ``stop`` ends the waiting, ``per_day`` limits the uploads of a day, ``emit`` is told how much of a video was sent."""
+        """Store the ports; ``stop`` ends the waiting, ``per_day`` limits the uploads of a day, ``emit`` gets the progress of videos."""
         self._run, self._records, self._remote, self._library, self._clock = run, records, remote, library, clock
         self._recogniser = Recogniser(images, library, fingerprinter)
         self._stop = stop or Event()

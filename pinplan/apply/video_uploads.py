@@ -35,7 +35,7 @@ class VideoUploader:
     def __init__(
         self, remote: Remote, library: Library, host: VideoHost, clock: WaitingClock, stop: Event, emit: Emit
     ) -> None:
-        """Store the ports; ``stop`` ends the sending and the waiting, ``emit`` is told how much was sent."""
+        """Store the ports; ``stop`` interrupts the upload, ``emit`` gets its progress."""
         self._remote, self._library, self._host = remote, library, host
         self._clock, self._stop, self._emit = clock, stop, emit
 

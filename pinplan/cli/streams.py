@@ -79,11 +79,11 @@ def steady() -> Iterator[Streams]:
                 stream.flush()
         sys.stdout, sys.stderr = before
         for stream in before:
-            _drop_what_nobody_takes(stream)
+            _discard_unwritable(stream)
 
 
-def _drop_what_nobody_takes(stream: TextIO) -> None:
-    """Write what a library has left in a stream, or drop it: Python would try again at its end, and exit with 120."""
+def _discard_unwritable(stream: TextIO) -> None:
+    """Flush a stream; discard what cannot be written, or Python would fail on it at exit, with code 120."""
     try:
         stream.flush()
     except (OSError, ValueError):

@@ -44,7 +44,7 @@ _MOST_WAITING_HERE = 2
 """Files read ahead per thread of our own: there is no network to wait for."""
 _RECORDED_AT_ONCE = 64
 _MAX_SMALL, _MAX_OPENED, _MAX_COPIES = 1000, 2, 3
-"""Of what was read again: some kilobytes each, and pictures of some megabytes, of which one is compared with many others in turn."""
+"""Entries in the caches of small values (kilobytes each), opened pictures and copies (megabytes each): one picture is compared with many others in turn."""
 CHANGED = "it has changed since it was recorded"
 _INSIDES = 2000 + ALGORITHM_VERSION
 """In the place of an algorithm version: what is inside a border is taken for those who ask, in a row of its own."""

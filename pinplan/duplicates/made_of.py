@@ -87,7 +87,7 @@ _AS_OFTEN, _IF_STRANGE, _DEVIATIONS = 0.45, 0.7, 4
 """Times as often as with other noise: 0.7 if either noise is strange to the smaller file (it has one of them, or both), far less if it was made of
 the larger one; and standard deviations below what is expected if it is strange."""
 _MANY, _FAR_TOO_OFTEN = 1000, 0.7
-"""Frequencies of which that often is far more than chance may add to `_AS_OFTEN`."""
+"""With this many frequencies compared, a share above this one cannot be `_AS_OFTEN` by chance: the rest of the picture need not be read."""
 _MAX_CLUSTERED = 0.08
 """Less than nothing is no sign of anything: of small multiples most lie towards zero, far from the multiple itself."""
 

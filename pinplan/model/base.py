@@ -111,7 +111,7 @@ class Tracked(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
 
     @property
     def adopted_elsewhere(self) -> bool:
-        """Whether the file was not in the folder of its board or section when it was first seen: nobody moved it there, so it stays, and so does its pin."""
+        """Whether the file was adopted outside the folder of its board or section. That is no move: file and pin stay where they are."""
         return not self.template
 
     def is_placed_by(self, template: str) -> bool:

@@ -172,7 +172,7 @@ def _wanted_cover(videos: Sequence[UntrackedFile]) -> str:
 
 
 def _also(first: Reason | None, second: Reason | None) -> Reason | None:
-    """Both reasons, as far as there are any."""
+    """Both reasons in one; None if there is neither."""
     if first is None or second is None:
         return first or second
     return first._replace(message=f"{first.message}; {second.message}")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from pinplan.cli.streams import steady
 from pinplan.sandbox import Sandbox, World
 from tests.cli.terminal import PINPLAN
 from tests.cli.test_cli import User
@@ -78,3 +82,13 @@ def test_streams_may_be_closed(fresh, closed):
     assert typed(fresh, f"apply --auto-approve {closed}")[0] == 0
     assert is_applied(fresh)
     assert typed(fresh, f"apply --no-input plan.json {closed}")[0] == 64
+
+
+def test_what_a_library_left_for_a_closed_terminal_does_not_decide_the_exit_code(monkeypatch):
+    ours, theirs = pty.openpty()
+    stream = os.fdopen(theirs, "w")
+    monkeypatch.setattr(sys, "stdout", stream)
+    with steady():
+        stream.write("left")
+        os.close(ours)
+    stream.close()  # as Python does at its end, which then exits with 120
