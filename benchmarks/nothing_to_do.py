@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks.large import agree, environment, sandbox
 from benchmarks.measure import PINPLAN, Cost, block, median, process, say
-from pinplan.build_plan import look
+from pinplan.build_plan import take_snapshots
 from pinplan.config import load_config
 from pinplan.disk.library import DiskLibrary
 from pinplan.pipeline import decide
@@ -161,7 +161,7 @@ def _planner(library: Path, url: str, pins: int) -> None:
     config = load_config(library=library, flags={"network.api_url": url})
     with open_library(config, token="sandbox") as adapters:
         request = request_of(config)
-        snapshots = look(adapters, request)
+        snapshots = take_snapshots(adapters, request)
     world = PlanInput(policies=request.policies, remote=snapshots.remote, local=snapshots.local, base=snapshots.base)
 
     def planner() -> float:

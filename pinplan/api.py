@@ -384,7 +384,7 @@ def make_post(
     words = post_wanted.words_of(title=title, description=description, link=link, alt_text=alt_text)
     post_wanted.check_ways(carousel=carousel, by_url=by_url)
     request = requests.plan_request(library.config, allow=allow)
-    wanted, begun = post_wanted.wanted_of(
+    wanted, listed = post_wanted.wanted_of(
         library.config,
         library.adapters,
         named,
@@ -395,7 +395,7 @@ def make_post(
         carousel=carousel,
         consent=requests.consent(given=own_content),
     )
-    return pipeline.make_post(library.adapters, request, wanted, begun)
+    return pipeline.make_post(library.adapters, request, wanted, listed)
 
 
 def make_undo(library: OpenLibrary, run: str | None = None, *, allow: Mapping[str, int] | None = None) -> Plan:

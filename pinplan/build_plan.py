@@ -32,7 +32,7 @@ from pinplan.reconcile.planner import reconcile
 from pinplan.reconcile.scope import unmatched
 from pinplan.records.plan_file import with_digest
 from pinplan.snapshot.freshness import Refresh
-from pinplan.snapshot.library_files import FilesRequest, look_at_files
+from pinplan.snapshot.library_files import FilesRequest, scan_files
 from pinplan.snapshot.new_pictures import NewPicturesRequest, read_anywhere, with_upload_facts
 from pinplan.snapshot.refresh import list_until_decided
 from pinplan.snapshot.remote import RemoteRequest, RemoteScan
@@ -51,17 +51,19 @@ if TYPE_CHECKING:
     from pinplan.snapshot.remote import ListedAccount
 
 
-def look(adapters: Adapters, request: PlanRequest, *, sections_of: frozenset[BoardId] = frozenset()) -> Snapshots:
+def take_snapshots(
+    adapters: Adapters, request: PlanRequest, *, sections_of: frozenset[BoardId] = frozenset()
+) -> Snapshots:
     """Take both snapshots, as `pinplan.pipeline.make_plan` does. Sends only GET requests and writes only caches (I7)."""
-    return look_until_decided(adapters, request, reconcile, sections_of)[0]
+    return snapshots_until_decided(adapters, request, reconcile, sections_of)[0]
 
 
-def look_until_decided(
+def snapshots_until_decided(
     adapters: Adapters,
     request: PlanRequest,
     decide_from: Callable[[PlanInput], PlanContent],
     sections_of: frozenset[BoardId] = frozenset(),
-    begun: ListedAccount | None = None,
+    listed: ListedAccount | None = None,
     tree: FileTree | None = None,
 ) -> tuple[Snapshots, PlanContent | None]:
     """Take both snapshots, and return the decision if taking them required one.
@@ -74,7 +76,7 @@ def look_until_decided(
         request: policies and freshness.
         decide_from: makes the decision.
         sections_of: boards whose sections are listed even if no pin is in one.
-        begun: account and list of boards, if they have been requested already.
+        listed: account and list of boards, if they have been requested already.
         tree: the files, if they have been looked at already.
     """
     # Read once: every part of the plan must see the same serial.
@@ -92,7 +94,7 @@ def look_until_decided(
         freshness=request.freshness,
     )
     remotely = RemoteScan(adapters.remote, wanted, adapters.state.listings, adapters.clock, adapters.emit)
-    taken = remotely.take(begun)
+    taken = remotely.take(listed)
     first = _with_library(adapters, request, base, taken, remotely.listed_at, tree)
     # Only the library's new pictures say which sections there may be; a post names its own.
     wanting = (
@@ -155,7 +157,7 @@ def _with_library(
         for_plan=True,
         tree=tree,
     )
-    local = look_at_files(adapters.library, adapters.state, wanted, adapters.clock, adapters.emit)
+    local = scan_files(adapters.library, adapters.state, wanted, adapters.clock, adapters.emit)
     # The base in the spelling on disk, else every NFD path looks renamed.
     base = on_disk(base, local.by_path)
     if adapters.facts is not None:

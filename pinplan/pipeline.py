@@ -29,7 +29,7 @@ from pinplan.apply.run import (
     find_run,
     open_run,
 )
-from pinplan.build_plan import build_plan, look, look_until_decided, plan_input_of
+from pinplan.build_plan import build_plan, plan_input_of, snapshots_until_decided, take_snapshots
 from pinplan.duplicates.cache import NewFingerprints
 from pinplan.duplicates.report import count_new_duplicates, remember_different
 from pinplan.events import ApplyStarted, Stage
@@ -52,7 +52,7 @@ from pinplan.reconcile.on_record import OnRecord, records_before
 from pinplan.reconcile.planner import reconcile
 from pinplan.reconcile.post import post
 from pinplan.reconcile.undo import undo
-from pinplan.snapshot.library_files import look_for_files
+from pinplan.snapshot.library_files import scan_library
 from pinplan.snapshot.remote import list_account
 from pinplan.unchanged import can_be_kept, keep_if_nothing_found, plan_if_unchanged
 
@@ -84,28 +84,28 @@ def decide(snapshots: Snapshots, request: PlanRequest, created_at: str) -> Plan:
 def make_plan(adapters: Adapters, request: PlanRequest) -> Plan:
     """Look and decide. A plan that found nothing is kept until something that it followed from changes (`pinplan.unchanged`)."""
     if not can_be_kept(request):
-        return look_and_decide(adapters, request)[1]
-    begun = list_account(adapters.remote, adapters.clock, adapters.emit)
-    kept = plan_if_unchanged(adapters, request, begun)
+        return plan_with_snapshots(adapters, request)[1]
+    listed = list_account(adapters.remote, adapters.clock, adapters.emit)
+    kept = plan_if_unchanged(adapters, request, listed)
     if kept.plan is not None:
         return adapters.seal_key.sealed(kept.plan)
-    snapshots, made = look_and_decide(adapters, request, begun, kept.tree)
-    keep_if_nothing_found(adapters, request, begun, snapshots, made)
+    snapshots, made = plan_with_snapshots(adapters, request, listed, kept.tree)
+    keep_if_nothing_found(adapters, request, listed, snapshots, made)
     return made
 
 
-def look_and_decide(
-    adapters: Adapters, request: PlanRequest, begun: ListedAccount | None = None, tree: FileTree | None = None
+def plan_with_snapshots(
+    adapters: Adapters, request: PlanRequest, listed: ListedAccount | None = None, tree: FileTree | None = None
 ) -> tuple[Snapshots, Plan]:
     """Make a plan from both sides as they are now, and return its snapshots, too.
 
     Args:
         adapters: both sides; only read.
         request: policies and freshness.
-        begun: account and list of boards, if they have been requested already.
+        listed: account and list of boards, if they have been requested already.
         tree: the files, if they have been looked at already.
     """
-    snapshots, decision = look_until_decided(adapters, request, reconcile, begun=begun, tree=tree)
+    snapshots, decision = snapshots_until_decided(adapters, request, reconcile, listed=listed, tree=tree)
     # Usually instant, but the last label would otherwise read as still scanning.
     adapters.emit(Stage(name="reconcile"))
     inputs = plan_input_of(snapshots, request)
@@ -132,14 +132,16 @@ def make_undo(adapters: Adapters, request: PlanRequest, run: RunId | None = None
     return _reverse(adapters, request, done, record.id if whole else None)
 
 
-def make_post(adapters: Adapters, request: PlanRequest, wanted: PostWanted, begun: ListedAccount | None = None) -> Plan:
+def make_post(
+    adapters: Adapters, request: PlanRequest, wanted: PostWanted, listed: ListedAccount | None = None
+) -> Plan:
     """Take snapshots and plan the pins of pictures from elsewhere, and nothing else.
 
     Args:
         adapters: both sides; nothing is changed.
         request: policies and allowances.
         wanted: pictures in the outbox, their texts and their board.
-        begun: account and list of boards, if they have been requested already.
+        listed: account and list of boards, if they have been requested already.
 
     Raises:
         ConfigError: the config leaves the board out, or it belongs to another account.
@@ -153,7 +155,7 @@ def make_post(adapters: Adapters, request: PlanRequest, wanted: PostWanted, begu
 
     # A section without pins is listed for those who ask only.
     sections_of = frozenset() if wanted.section_id is None else frozenset({wanted.board_id})
-    snapshots, decision = look_until_decided(adapters, request, posting, sections_of, begun)
+    snapshots, decision = snapshots_until_decided(adapters, request, posting, sections_of, listed)
     inputs = plan_input_of(snapshots, request)
     made = build_plan(snapshots, inputs, decision or posting(inputs), timestamp(adapters.clock.now()))
     return adapters.seal_key.sealed(made)
@@ -181,7 +183,7 @@ def _reverse(adapters: Adapters, request: PlanRequest, done: Sequence[DoneAction
     def backwards(inputs: PlanInput) -> PlanContent:
         return undo(inputs, done, kept, created)
 
-    snapshots, decision = look_until_decided(adapters, request, backwards, boards_with_sections(done))
+    snapshots, decision = snapshots_until_decided(adapters, request, backwards, boards_with_sections(done))
     inputs = plan_input_of(snapshots, request)
     made = build_plan(snapshots, inputs, decision or backwards(inputs), timestamp(adapters.clock.now()), undoes=run)
     return adapters.seal_key.sealed(made)
@@ -194,7 +196,7 @@ def verify(adapters: Adapters, request: PlanRequest, *, quick: bool = False) -> 
     """
     # Files first: what they show marks suspects that the snapshot below reads.
     files = verify_library(adapters.library, adapters.state, adapters.emit, quick=quick)
-    snapshots = look(adapters, request)
+    snapshots = take_snapshots(adapters, request)
     sides = FileSides(snapshots.local, snapshots.base, request.policies.template)
     files = find_displaced(adapters.library, snapshots.base, files, sides, quick=quick)
     # Never written: the plan only says what each pin's state would lead to.
@@ -322,7 +324,7 @@ def _context_of(adapters: Adapters, run: RunRecord, settings: ExecutorOptions, p
     def files() -> FileSides:
         """The library now, with what this run did so far."""
         library, state = adapters.library, adapters.state
-        return look_for_files(library, state, policies.template, adapters.source, adapters.clock)[1]
+        return scan_library(library, state, policies.template, adapters.source, adapters.clock)[1]
 
     creates = Creator(
         run.id,

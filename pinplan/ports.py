@@ -303,7 +303,7 @@ class WaitingClock(Clock, Protocol):
 class Journal(Protocol):
     """What an action records while it runs."""
 
-    def looked_into(self, path: RelPath, stat: FileStat, content: Content) -> None:
+    def remember_content(self, path: RelPath, stat: FileStat, content: Content) -> None:
         """Store the content of a file whose size and time cannot be trusted, for the next plan."""
 
     def staged(self, action: ActionId, image: StagedImage) -> None:

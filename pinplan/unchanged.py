@@ -23,7 +23,7 @@ from pinplan.model.times import fine_timestamp, timestamp
 from pinplan.plan.document import FindingKind
 from pinplan.policies.bundle import in_scope
 from pinplan.records.kept_plan import KeptPlan
-from pinplan.records.listings import LastLook
+from pinplan.records.listings import LastListing
 from pinplan.snapshot.freshness import Refresh, may_stand
 
 if TYPE_CHECKING:
@@ -65,11 +65,11 @@ class Unchanged(Struct, frozen=True):
     tree: FileTree | None = None
 
 
-def plan_if_unchanged(adapters: Adapters, request: PlanRequest, begun: ListedAccount) -> Unchanged:
+def plan_if_unchanged(adapters: Adapters, request: PlanRequest, listed: ListedAccount) -> Unchanged:
     """The kept plan, if nothing that it followed from has changed. Writes only the list of boards, as every plan does."""
     kept = adapters.state.kept_plan.read()
-    fresh = _fresh_listings(adapters, request, begun) if kept is not None else None
-    if kept is None or fresh is None or kept.inputs != _inputs(adapters, request, begun, fresh):
+    fresh = _fresh_listings(adapters, request, listed) if kept is not None else None
+    if kept is None or fresh is None or kept.inputs != _inputs(adapters, request, listed, fresh):
         return Unchanged()
     adapters.emit(Stage(name="scan"))
     # Last: it costs most.
@@ -77,20 +77,22 @@ def plan_if_unchanged(adapters: Adapters, request: PlanRequest, begun: ListedAcc
     if tree.unknown or kept.tree != tree.digest():
         return Unchanged(tree=tree)
     adapters.emit(FromCache(boards=len(fresh)))
-    look = LastLook(account=begun.account, scopes=begun.scopes, taken_at=fine_timestamp(begun.now), boards=begun.boards)
-    adapters.state.listings.remember_look(look)
-    return Unchanged(plan=_as_of_now(adapters, kept.plan, begun))
+    last = LastListing(
+        account=listed.account, scopes=listed.scopes, taken_at=fine_timestamp(listed.now), boards=listed.boards
+    )
+    adapters.state.listings.remember_last_listing(last)
+    return Unchanged(plan=_as_of_now(adapters, kept.plan, listed))
 
 
 def keep_if_nothing_found(
-    adapters: Adapters, request: PlanRequest, begun: ListedAccount, snapshots: Snapshots, plan: Plan
+    adapters: Adapters, request: PlanRequest, listed: ListedAccount, snapshots: Snapshots, plan: Plan
 ) -> None:
     """Keep a plan, if making it again would take no more than `plan_if_unchanged` compares."""
     # A request beside account and boards may be answered otherwise next time.
-    if not _found_nothing(plan) or adapters.remote.calls != begun.calls_after or not _is_known(adapters, snapshots):
+    if not _found_nothing(plan) or adapters.remote.calls != listed.calls_after or not _is_known(adapters, snapshots):
         return
     listings = adapters.state.listings.kept()
-    inputs = _inputs(adapters, request, begun, {board.id: listings[board.id] for board in _in_scope(request, begun)})
+    inputs = _inputs(adapters, request, listed, {board.id: listings[board.id] for board in _in_scope(request, listed)})
     adapters.state.kept_plan.keep(KeptPlan(inputs=inputs, tree=FileTree.of(snapshots.local.files).digest(), plan=plan))
 
 
@@ -124,46 +126,46 @@ def _is_known(adapters: Adapters, snapshots: Snapshots) -> bool:
 
 
 def _fresh_listings(
-    adapters: Adapters, request: PlanRequest, begun: ListedAccount
+    adapters: Adapters, request: PlanRequest, listed: ListedAccount
 ) -> dict[BoardId, CachedListing] | None:
     """The cached listing of each board in scope; None if one has to be listed again."""
     listings = adapters.state.listings.kept()
     found: dict[BoardId, CachedListing] = {}
-    for board in _in_scope(request, begun):
+    for board in _in_scope(request, listed):
         kept = listings.get(board.id)
-        if kept is None or not may_stand(kept, board, request.freshness, begun.now, None):
+        if kept is None or not may_stand(kept, board, request.freshness, listed.now, None):
             return None
         found[board.id] = kept
     return found
 
 
-def _in_scope(request: PlanRequest, begun: ListedAccount) -> list[Board]:
+def _in_scope(request: PlanRequest, listed: ListedAccount) -> list[Board]:
     include, exclude = request.policies.include, request.policies.exclude
-    return [board for board in begun.boards if in_scope(board, include=include, exclude=exclude)]
+    return [board for board in listed.boards if in_scope(board, include=include, exclude=exclude)]
 
 
 def _inputs(
-    adapters: Adapters, request: PlanRequest, begun: ListedAccount, listings: Mapping[BoardId, CachedListing]
+    adapters: Adapters, request: PlanRequest, listed: ListedAccount, listings: Mapping[BoardId, CachedListing]
 ) -> str:
     """A digest of what a plan follows from, except the files."""
     facts = adapters.facts
     followed = (
         (__version__, ALGORITHM_VERSION, adapters.fingerprinter is not None),
         (request.policies, request.scope, request.allow, request.max_gone_checks, request.freshness),
-        (begun.account, begun.scopes, begun.boards, begun.unreadable),
+        (listed.account, listed.scopes, listed.boards, listed.unreadable),
         listings,
         (adapters.library.library_id, adapters.state.version(), facts.version() if facts is not None else None),
     )
     return sha256(msgspec.json.encode(followed, order="sorted")).hexdigest()
 
 
-def _as_of_now(adapters: Adapters, plan: Plan, begun: ListedAccount) -> Plan:
+def _as_of_now(adapters: Adapters, plan: Plan, listed: ListedAccount) -> Plan:
     adapters.emit(Stage(name="reconcile"))
-    remote = replace(plan.snapshots.remote, taken_at=fine_timestamp(begun.now))
+    remote = replace(plan.snapshots.remote, taken_at=fine_timestamp(listed.now))
     return replace(
         plan,
         created_at=timestamp(adapters.clock.now()),
         snapshots=replace(plan.snapshots, remote=remote),
-        api_calls=adapters.remote.calls - begun.calls_before,
+        api_calls=adapters.remote.calls - listed.calls_before,
         seal=UNSET,
     )

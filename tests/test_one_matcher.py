@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pinplan.adapters import PlanRequest
-from pinplan.build_plan import look
+from pinplan.build_plan import take_snapshots
 from pinplan.gallery.catalog import gallery_of
 from pinplan.history.status import pin_history_of, status_of
 from pinplan.history.verify import FileStatus, VerifyReport
@@ -83,7 +83,7 @@ def test_a_file_that_was_moved_is_found_by_all(world, tmp_path, target):
     assert gallery.missing == 0
     assert target in {path for album in gallery.albums for picture in album.pictures for path in picture.paths}
 
-    snapshots = look(world.adapters(), PlanRequest(policies=world.policies))
+    snapshots = take_snapshots(world.adapters(), PlanRequest(policies=world.policies))
     where = FileSides(snapshots.local, snapshots.base, world.policies.template).moved()
     for name in (target, old, record.pin_id, target.upper()):
         past = pin_history_of(world.state, name, where)

@@ -29,7 +29,7 @@ from pinplan.reconcile.match import FileSides
 from pinplan.records.plan_file import with_digest
 from pinplan.records.seals import SealKey
 from pinplan.records.state import State, create_state, open_state
-from pinplan.snapshot.library_files import look_for_files
+from pinplan.snapshot.library_files import scan_library
 from tests.fakes import (
     LIBRARY_ID,
     ME,
@@ -217,7 +217,7 @@ class SmallWorld:
 
     def where_files_are(self) -> tuple[Base, FileSides]:
         source = Source(fingerprinter=self.fingerprinter, read=self.library.read)
-        return look_for_files(self.library, self.state, self.policies.template, source, self.clock)
+        return scan_library(self.library, self.state, self.policies.template, source, self.clock)
 
     def path_of(self, pin_id: PinId, slot: int = 0) -> str:
         """Where the base has the file of a pin."""

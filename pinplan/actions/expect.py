@@ -76,7 +76,7 @@ def bytes_as_expected(context: ActionContext, expect: ExpectFile) -> str | None:
         return None
     if found == FileStat(expect.size, expect.mtime_ns):
         # Without this note every later plan would again take it for unchanged, by size and mtime.
-        context.journal.looked_into(expect.path, found, context.library.inspect(expect.path))
+        context.journal.remember_content(expect.path, found, context.library.inspect(expect.path))
     return "the file has changed since the plan"
 
 

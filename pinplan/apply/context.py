@@ -67,7 +67,7 @@ class RunJournal:
             self._landed = {stem_of(put.path): put.path for one in receipts if one is not None for put in one.puts}
         return self._landed.get(wanted, path)
 
-    def looked_into(self, path: RelPath, stat: FileStat, content: Content) -> None:
+    def remember_content(self, path: RelPath, stat: FileStat, content: Content) -> None:
         """See `pinplan.ports.Journal`."""
         self._state.remember_contents([(path, stat.size, stat.mtime_ns, content)])
 

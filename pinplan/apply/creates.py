@@ -224,7 +224,7 @@ class Creator:
 
     def _look(self, action: ActionId, intent: PinIntent, seconds: float, lost: AnswerLost | None = None) -> PinId:
         """Poll for the pin. Raises `Unconfirmed`."""
-        found = look_again(lambda: self._find(intent), "pin", seconds, self._clock, self._stop, lost)
+        found = search_again(lambda: self._find(intent), "pin", seconds, self._clock, self._stop, lost)
         self._end(action, intent.pin.board_id, found)
         return found
 
@@ -240,7 +240,7 @@ def seconds_left(begun_at: str, clock: WaitingClock) -> float:
     return min(LONGEST, max(0.0, LONGEST - abs((clock.now() - begun).total_seconds())))
 
 
-def look_again(
+def search_again(
     find: Callable[[], Found | None],
     thing: str,
     seconds: float,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from threading import Event
 from typing import TYPE_CHECKING
 
-from pinplan.apply.creates import LONGEST, look_again, seconds_left
+from pinplan.apply.creates import LONGEST, search_again, seconds_left
 from pinplan.errors import AnswerLost, ConfigError, CreatePending, PinplanError, UnexpectedAnswer
 from pinplan.model.creates import PlaceIntent, PlaceRecord
 from pinplan.model.ids import BoardId
@@ -104,7 +104,7 @@ class PlaceCreator:
 
     def _look(self, record: PlaceRecord, seconds: float, lost: AnswerLost | None = None) -> str:
         """Poll for it. Raises `Unconfirmed`."""
-        found = look_again(
+        found = search_again(
             lambda: place_found(record.intent, listed_places(self._remote, record.intent.board_id)),
             record.thing,
             seconds,

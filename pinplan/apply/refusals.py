@@ -30,7 +30,7 @@ class Refusals:
     """Collects refusals, and the actions that they block.
 
     Attributes:
-        told: one error of each type, for the advice at the end of the run.
+        reported: one error of each type, for the advice at the end of the run.
         closed, worked: features that Pinterest refused to the app, and those of which a request succeeded.
     """
 
@@ -44,7 +44,7 @@ class Refusals:
             known: features that an earlier run was refused.
             actions: those of the run.
         """
-        self.told: list[PinplanError] = []
+        self.reported: list[PinplanError] = []
         self._granted = frozenset(granted)
         self._writing: str | None = None
         self._kinds: dict[str, str] = {}
@@ -74,7 +74,7 @@ class Refusals:
             case _:
                 pass
         if isinstance(error, PermissionMissing) or (isinstance(error, ApiRefused) and error.meaning):
-            self._tell(error)
+            self._report(error)
 
     def why_not(self, action: AnyAction) -> str | None:
         """Why an action must not be attempted; None if it may be. Only writes to Pinterest are ever held back."""
@@ -83,7 +83,7 @@ class Refusals:
         # Unknown scopes (an environment token) are no reason to refuse: Pinterest answers for them.
         missing = [scope for scope in action.scopes if scope not in self._granted] if self._granted else []
         if missing:
-            self._tell(PermissionMissing("writing to Pinterest", needed=action.scopes, missing=missing))
+            self._report(PermissionMissing("writing to Pinterest", needed=action.scopes, missing=missing))
             return f"the token lacks {', '.join(missing)}"
         closed = next((why for one, why in self._closed.items() if one in self._features_of(action)), None)
         return self._writing or closed or self._kinds.get(kind_of(action))
@@ -108,9 +108,9 @@ class Refusals:
     def _features_of(self, action: AnyAction) -> frozenset[Feature]:
         return self._needed.get(action.id, frozenset(action.trait.features))
 
-    def _tell(self, error: PinplanError) -> None:
-        if all(type(one) is not type(error) for one in self.told):
-            self.told.append(error)
+    def _report(self, error: PinplanError) -> None:
+        if all(type(one) is not type(error) for one in self.reported):
+            self.reported.append(error)
 
 
 def _of_secret_boards(error: PermissionMissing) -> bool:

@@ -95,7 +95,7 @@ def result_of(
         interrupted=settings.stop.is_set(),
         fatal=stats.fatal,
         # The fatal error is reported on its own.
-        refusals=tuple(error for error in stats.refusals.told if error is not stats.fatal),
+        refusals=tuple(error for error in stats.refusals.reported if error is not stats.fatal),
     )
 
 

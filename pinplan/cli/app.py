@@ -69,21 +69,21 @@ def _run() -> int:
     # click would exit with 2, which means "changes present" here.
     except _UsageError as error:
         error.show()
-        _tell_programs(error.format_message())
+        _report_usage_error(error.format_message())
         return exits.USAGE
     except typer.Exit as stop:
         return stop.exit_code
     except typer.Abort as stop:
         # typer aborts for an EOFError, too. Every prompt handles its own: any other is no Ctrl-D, but a bug.
-        return _tell_of_a_bug(stop.__cause__) if isinstance(stop.__cause__, EOFError) else exits.INTERRUPTED
+        return _report_bug(stop.__cause__) if isinstance(stop.__cause__, EOFError) else exits.INTERRUPTED
     except KeyboardInterrupt:
         return exits.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - last resort: a bug writes a crash report, not a traceback
-        return _tell_of_a_bug(error)
+        return _report_bug(error)
     return code if isinstance(code, int) else exits.DONE
 
 
-def _tell_programs(message: str) -> None:
+def _report_usage_error(message: str) -> None:
     """Report a usage error under ``--json``, as an event or a document like any other error."""
     from pinplan.cli.output import Output
     from pinplan.events import Failed
@@ -94,7 +94,7 @@ def _tell_programs(message: str) -> None:
         out.failed(Failed(message=message, exit_code=exits.USAGE))
 
 
-def _tell_of_a_bug(error: Exception) -> int:
+def _report_bug(error: Exception) -> int:
     from pinplan.errors.crash_report import write_report
 
     sys.stderr.write(f"Error: this is a bug in pinplan: {type(error).__name__}\n")

@@ -135,7 +135,7 @@ def conclude(
 ) -> int:
     """Print the result of an apply; returns its exit code. ``file``: the saved plan; ``digest``: the typed one that approved it."""
     from pinplan.cli import exits
-    from pinplan.cli.common import tell, tell_in_passing
+    from pinplan.cli.common import print_error, print_warning
     from pinplan.errors import PermissionMissing, PinplanError
     from pinplan.records.files import OWN_FOLDER
     from pinplan.render.effects import closing_lines, with_declined
@@ -170,9 +170,9 @@ def conclude(
     if result.interrupted and not result.complete:
         return exits.INTERRUPTED
     for error in result.refusals:
-        tell_in_passing(out, error)
+        print_warning(out, error)
     if isinstance(result.fatal, PinplanError):
-        tell(out, result.fatal)
+        print_error(out, result.fatal)
         code = exits.exit_code(result.fatal)
         return exits.PARTLY if code == exits.FAILED else code  # 1 would hide that actions were applied
     if any(isinstance(error, PermissionMissing) for error in result.refusals):

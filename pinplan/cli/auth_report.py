@@ -128,10 +128,10 @@ def _asked(config: Config, access: Access) -> tuple[Report, AuthError | None]:
         try:
             account = PinterestApi(session).account()
         except AuthError as error:  # a report still has value: the limits come with a refusal, too
-            return replace(nothing, tier=tier_of(session.said_limits), problem=str(error)), error
+            return replace(nothing, tier=tier_of(session.latest_limits), problem=str(error)), error
         except RemoteError as error:
             return replace(nothing, problem=str(error)), None
-        tier = tier_of(session.said_limits)
+        tier = tier_of(session.latest_limits)
     return replace(nothing, account_id=account.id, username=account.username, tier=tier, asked=True), None
 
 

@@ -147,7 +147,7 @@ def guarded(out: Output, work: Callable[[], int | None]) -> int:
         return exits.DONE
     except PinplanError as error:
         out.finish()
-        tell(out, error)
+        print_error(out, error)
         return exits.exit_code(error)
     except KeyboardInterrupt:
         out.finish()
@@ -180,13 +180,13 @@ def _lacking(error: Exception) -> str:
     return "no more threads allowed" if isinstance(error, RuntimeError) and "start new thread" in str(error) else ""
 
 
-def tell(out: Output, error: PinplanError) -> None:
+def print_error(out: Output, error: PinplanError) -> None:
     """Print an error and the next step."""
     from pinplan.cli import exits
     from pinplan.events import Failed
     from pinplan.render.text_safety import message, plain
 
-    lines = said_of(out, error).splitlines()
+    lines = message_of(out, error).splitlines()
     step = exits.next_step(error, out.run)
     if out.json:
         out.failed(Failed(message="\n".join(map(plain, lines)), exit_code=exits.exit_code(error), next_step=step))
@@ -195,14 +195,14 @@ def tell(out: Output, error: PinplanError) -> None:
         out.problem(step)
 
 
-def said_of(out: Output, error: PinplanError) -> str:
+def message_of(out: Output, error: PinplanError) -> str:
     """The message of an error; suggested commands get the options of this run."""
     from pinplan.errors.suggestions import filled
 
     return filled(str(error), error.commands, out.run.command)
 
 
-def tell_in_passing(out: Output, error: PinplanError) -> None:
+def print_warning(out: Output, error: PinplanError) -> None:
     """Print an error that did not end the command, and the next step: an event under ``--json``."""
     from pinplan.cli import exits
     from pinplan.events import Warned
@@ -210,8 +210,8 @@ def tell_in_passing(out: Output, error: PinplanError) -> None:
 
     step = exits.next_step(error, out.run)
     if out.json:
-        out.event(Warned(message=f"{plain(said_of(out, error))} {step}".rstrip()))
+        out.event(Warned(message=f"{plain(message_of(out, error))} {step}".rstrip()))
         return
-    out.problem(message(said_of(out, error)))
+    out.problem(message(message_of(out, error)))
     if step:
         out.problem(f"  {step}")

@@ -72,7 +72,7 @@ def run_demo(out: DemoOutput, folder: Path | None) -> tuple[Path, Path]:
         raise ConfigError([f"{home} is not empty; name a new folder for the demo"])
     with Sandbox(default_world()) as sandbox:
         sandbox.world.follow(sandbox.clock)
-        _Story(out, home, sandbox).tell()
+        _Story(out, home, sandbox).run()
     out.say(f"Demo finished in {time.monotonic() - started:.0f} s. To look around:", "bold")
     out.say(f"  the library          {home / 'Pins'}")
     out.say(f"  the plans            {home / 'plan-1.json'}, {home / 'plan-2.json'}")
@@ -91,7 +91,7 @@ class _Story:
         self._library = home / "Pins"
         self._sandbox = sandbox
 
-    def tell(self) -> None:
+    def run(self) -> None:
         """From an empty folder to no changes."""
         self._chapter("A sandbox with boards, and an empty folder")
         self._out.say(f"Sandbox Pinterest: {self._sandbox.url}; library: {self._library}")

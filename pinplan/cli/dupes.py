@@ -159,8 +159,8 @@ def _of_library(common: Common, wanted: _Wanted, page: PageOutput | None) -> Dup
 
     config = common.load()
     with (
-        looking(config.library, "dupes") as look_only,
-        open_tree(config.library, look_only=look_only) as (library, state),
+        looking(config.library, "dupes") as read_only,
+        open_tree(config.library, read_only=read_only) as (library, state),
     ):
         base = base_as_it_lies(config, library, state)
         # Files that changed since the last apply are reported: their fingerprint would be that of another image.
@@ -187,7 +187,7 @@ def _pin_facts(config: Config, base: Base) -> PinFacts:
     from pinplan.model.matching import names_board
     from pinplan.wiring.open_library import open_pin_metadata
 
-    with open_pin_metadata(config.library, look_only=True) as facts:
+    with open_pin_metadata(config.library, read_only=True) as facts:
         boards, pins = facts.boards(), facts.pins({record.pin_id for record in base.tracked})
     reference = {
         board_id
@@ -213,7 +213,7 @@ def _of_folder(common: Common, folder: Path, wanted: _Wanted, page: PageOutput |
         raise ConfigError([f"{folder}: no such folder"])
     # Fingerprints go to the user's cache: nothing is written into a foreign folder.
     with PlainFolder(folder) as opened, default_fingerprinter() as state:
-        found = opened.look(state.known_contents(), wanted.covers, common.progress)
+        found = opened.scan(state.known_contents(), wanted.covers, common.progress)
         state.remember_contents(found.fresh)
         request = wanted.request(found.files, opened.read, of_pins=False)
         others = OtherFiles(paths=found.others, alike=found.others_alike)

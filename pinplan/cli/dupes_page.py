@@ -60,9 +60,9 @@ class PageOutput:
             out.raw(data)
         else:
             write_document(self._file, data, Document.PAGE)
-        tell = out.note if self._to_stdout else out.say
+        write = out.note if self._to_stdout else out.say
         groups = plural(len(report.groups), "group")
-        tell(f"{self._file}: {groups}, {plural(page.pictures, 'picture')}, {size(len(data))}")
+        write(f"{self._file}: {groups}, {plural(page.pictures, 'picture')}, {size(len(data))}")
         if pictures.left_out:
             out.note(f"{plural(pictures.left_out, 'picture')} left out: --max-size {self._max_size} reached.")
 

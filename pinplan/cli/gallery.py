@@ -56,8 +56,8 @@ def gallery(
     if place.exists() and not place.is_dir():
         raise ConfigError([f"{place}: is a file; name a folder"])
     # Beside a running apply it works on a copy: pages may then lack the last downloads.
-    with looking(library, "gallery") as look_only:
-        shown = _gallery(config, look_only=look_only)
+    with looking(library, "gallery") as read_only:
+        shown = _gallery(config, read_only=read_only)
         # The bytes: a folder's name need not be UTF-8, and a browser asks for them as they are.
         pictures = quote(os.fsencode(Path(os.path.relpath(library.resolve(), place)).as_posix()))
         made_at = timestamp(SystemClock().now())
@@ -86,13 +86,13 @@ def gallery(
         common.out.note(f"No metadata for {words} yet; the next plan fetches titles and links: {look}")
 
 
-def _gallery(config: Config, *, look_only: bool) -> Gallery:
+def _gallery(config: Config, *, read_only: bool) -> Gallery:
     from pinplan.gallery.catalog import gallery_of
     from pinplan.wiring.open_library import open_pin_metadata, open_tree, where_files_are
 
     with (
-        open_tree(config.library, look_only=look_only) as (tree, state),
-        open_pin_metadata(config.library, look_only=look_only) as facts,
+        open_tree(config.library, read_only=read_only) as (tree, state),
+        open_pin_metadata(config.library, read_only=read_only) as facts,
     ):
         base, sides = where_files_are(config, tree, state)
         pins = facts.pins({record.pin_id for record in base.tracked})

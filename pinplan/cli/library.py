@@ -34,7 +34,7 @@ def explain(
     """
     from msgspec.structs import replace
 
-    from pinplan.build_plan import look
+    from pinplan.build_plan import take_snapshots
     from pinplan.errors import ConfigError
     from pinplan.errors.suggestions import suggestion
     from pinplan.events import silent
@@ -47,12 +47,12 @@ def explain(
     config = common.load()
     wanted = _inside(name, config.library)
     with (
-        looking(config.library, "explain") as look_only,
-        open_library(config, silent if common.out.json else common.out.event, look_only=look_only) as adapters,
+        looking(config.library, "explain") as read_only,
+        open_library(config, silent if common.out.json else common.out.event, read_only=read_only) as adapters,
     ):
         # The plan's own request: explain must say what `plan` would do, not something near it.
         request = request_of(config)
-        snapshots = look(adapters, request)
+        snapshots = take_snapshots(adapters, request)
         moved = FileSides(snapshots.local, snapshots.base, request.policies.template).moved()
         past = pin_history_of(adapters.state, wanted, moved)
         made = decide(snapshots, request, created_at="")
@@ -116,7 +116,7 @@ def status(*, common: Common) -> None:
 
     config = common.load()
     # No lock: status must work during a long apply; SQLite readers see the last commit.
-    with open_tree(config.library, look_only=True) as (library, state):
+    with open_tree(config.library, read_only=True) as (library, state):
         # First: figures of a rolled back state would be reported as if they were current.
         earlier = _earlier(config.library, state)
         base, sides = where_files_are(config, library, state)
@@ -261,15 +261,15 @@ def verify(
     config = common.load()
     how = refresh_of(refresh)
     emit = silent if common.out.json else common.out.event
-    with looking(config.library, "verify") as look_only:
+    with looking(config.library, "verify") as read_only:
         if offline:
-            with open_tree(config.library, look_only=look_only) as (library, state):
+            with open_tree(config.library, read_only=read_only) as (library, state):
                 files = verify_library(library, state, emit, quick=quick)
                 base, sides = where_files_are(config, library, state)
                 files = find_displaced(library, base, files, sides, quick=quick)
                 report = conclude(files, None, quick=quick, untracked=len(sides.untracked_images()))
         else:
-            with open_library(config, emit, look_only=look_only) as adapters:
+            with open_library(config, emit, read_only=read_only) as adapters:
                 report = verify(adapters, request_of(config, refresh=how), quick=quick)
     common.out.finish()
     if common.out.json:

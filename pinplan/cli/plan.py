@@ -183,7 +183,7 @@ def _from_the_world(
 ) -> Plan:
     from pinplan.cli.options import refresh_of
     from pinplan.cli.output import seconds
-    from pinplan.pipeline import look_and_decide, make_plan
+    from pinplan.pipeline import make_plan, plan_with_snapshots
     from pinplan.snapshot.saved import save_snapshots
     from pinplan.wiring.open_library import locked, open_library, request_of
 
@@ -192,7 +192,7 @@ def _from_the_world(
     with locked(config.library, "plan", seconds(lock_timeout)), open_library(config, common.out.event) as adapters:
         if keep is None:
             return make_plan(adapters, request)
-        snapshots, made = look_and_decide(adapters, request)
+        snapshots, made = plan_with_snapshots(adapters, request)
         # After the plan: they must be the very snapshots that it was made from.
         save_snapshots(keep, snapshots)
         return made

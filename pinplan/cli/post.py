@@ -92,10 +92,10 @@ def post(
         _ask_for_consent(common, count, no_input=no_input)
 
     with locked(config.library, "post", seconds(lock_timeout)), open_library(config, common.out.event) as adapters:
-        wanted, begun = wanted_of(
+        wanted, listed = wanted_of(
             config, adapters, named, sources, words, keep=keep, by_url=by_url, carousel=carousel, consent=consent
         )
-        made = make_post(adapters, request, wanted, begun)
+        made = make_post(adapters, request, wanted, listed)
         if out is None:
             return _apply(common, config, adapters, made, ask=not auto_approve, no_input=no_input)
     return present(common, made, out)

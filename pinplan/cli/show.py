@@ -68,8 +68,8 @@ def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max
             file=in_json(target), actions=len(plan.actions), pictures=len(made.images), bytes=len(data), notes=notes
         )
     )
-    tell = common.out.note if to_stdout else common.out.say
-    tell(f"{target}: {plural(len(plan.actions), 'action')}, {plural(len(made.images), 'picture')}, {size(len(data))}")
+    write = common.out.note if to_stdout else common.out.say
+    write(f"{target}: {plural(len(plan.actions), 'action')}, {plural(len(made.images), 'picture')}, {size(len(data))}")
     for note in notes:
         common.out.note(note)
 

@@ -70,7 +70,7 @@ class PlainFolder:
         """Close the folder."""
         self._tree.close()
 
-    def look(self, known: Mapping[str, Known], wanted: Callable[[str], bool], emit: Emit) -> FolderScan:
+    def scan(self, known: Mapping[str, Known], wanted: Callable[[str], bool], emit: Emit) -> FolderScan:
         """All files with an image extension, with their digests; of other kinds only those that may have the bytes of another file.
 
         Args:

@@ -50,10 +50,10 @@ def inspect_handle(handle: int) -> tuple[int, Content]:
     if size > MAX_BYTES:
         too_large = f"larger than {MAX_BYTES // 1024 // 1024} MB"
         return size, Content(sha256=sha256, format=format_of(data), problem=too_large)
-    return size, look_into(data, sha256)
+    return size, inspect_bytes(data, sha256)
 
 
-def look_into(data: bytes, sha256: Sha256) -> Content:
+def inspect_bytes(data: bytes, sha256: Sha256) -> Content:
     """Inspect the content: the structure first, and every pixel only if that is complete."""
     form = format_of(data)
     if form is None:

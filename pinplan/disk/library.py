@@ -257,9 +257,9 @@ class DiskLibrary:
 
     def post(self, data: bytes) -> FileFact:
         """See `pinplan.ports.Library`."""
-        from pinplan.disk.images import look_into  # noqa: PLC0415 - Pillow is slow to import and needed for inspection only
+        from pinplan.disk.images import inspect_bytes  # noqa: PLC0415 - Pillow is slow to import and needed for inspection only
 
-        content = look_into(data, Sha256(hashlib.sha256(data).hexdigest()))
+        content = inspect_bytes(data, Sha256(hashlib.sha256(data).hexdigest()))
         path = outbox_path(content.sha256, content.format or "")
         if content.problem is None:
             # Also over the same file: its time says when it was last asked for.

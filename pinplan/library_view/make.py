@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from pinplan.build_plan import look
+from pinplan.build_plan import take_snapshots
 from pinplan.duplicates.cache import Fingerprints
 from pinplan.duplicates.find import DuplicateScanRequest, ScannedFiles
 from pinplan.duplicates.report import find_file_groups
@@ -34,7 +34,7 @@ _ON_PINTEREST = {PinState.PRESENT: True, PinState.GONE: False, PinState.UNKNOWN:
 
 def view_library(adapters: Adapters, request: PlanRequest) -> LibraryView:
     """Look at both sides, as a plan does; missing fingerprints are computed and cached."""
-    snapshots = look(adapters, request)
+    snapshots = take_snapshots(adapters, request)
     sides = FileSides(snapshots.local, snapshots.base, request.policies.template)
     files = list(_files(snapshots.base.tracked, sides))
     return _Maker(snapshots, files, _fingerprints(adapters, files)).view()

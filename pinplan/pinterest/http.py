@@ -124,7 +124,7 @@ class ApiSession:
         self._retries = Retries(retries, sleep or self._given_up.wait, dice)
         self.granted: tuple[str, ...] = ()
         self._calls = 0
-        self._said_limits = ""
+        self._latest_limits = ""
         self._meter = meter
         self._spent: QuotaSpent | None = None
         self._counting = threading.Lock()  # += is not atomic across threads
@@ -147,9 +147,9 @@ class ApiSession:
         self._session.close()
 
     @property
-    def said_limits(self) -> str:
+    def latest_limits(self) -> str:
         """The latest ``x-ratelimit-limit`` header; empty if none."""
-        return self._said_limits
+        return self._latest_limits
 
     @property
     def calls(self) -> int:
@@ -246,7 +246,7 @@ class ApiSession:
         answer = self._send(method, path, query, body)
         if isinstance(_problem("", answer), TokenRefused) and self._tokens.renewed(_token_of(answer)) is not None:
             answer = self._send(method, path, query, body)
-        self._said_limits = answer.headers.get("x-ratelimit-limit", "") or self._said_limits
+        self._latest_limits = answer.headers.get("x-ratelimit-limit", "") or self._latest_limits
         return answer
 
     def _send(

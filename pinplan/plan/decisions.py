@@ -204,8 +204,8 @@ def _why_not_instead(
     other = of_pin.get(decision.keep) if decision.keep else None
     if other is None or action.alike_with(other) is None:
         return f"{action.id} cannot keep pin {decision.keep}: the plan has no verified pair of the two"
-    said = decisions.decisions.get(other.id)
-    if said is None or said.verdict is Choice.APPROVE or said.keeps_other(other):
+    made = decisions.decisions.get(other.id)
+    if made is None or made.verdict is Choice.APPROVE or made.keeps_other(other):
         return f"{action.id} keeps the pin that {other.id} removes: skip {other.id} as well"
     return None
 
@@ -239,8 +239,8 @@ def _left_without(plan: Plan, decisions: Decisions, leaves: Mapping[PinId | None
         swap = leaves.get(action.keeper_pin)
         if swap is None or swap == action.id:
             continue
-        said = decisions.decisions.get(action.id)
-        stays = said is not None and (said.verdict in {Choice.SKIP, Choice.DIFFERENT} or said.keeps_other(action))
+        made = decisions.decisions.get(action.id)
+        stays = made is not None and (made.verdict in {Choice.SKIP, Choice.DIFFERENT} or made.keeps_other(action))
         if not stays:
             yield Problem(swap, f"{swap} removes the pin that {action.id} keeps: skip {action.id} as well")
 
@@ -262,13 +262,13 @@ def decided(
     begun = begun or {}
     decisions = decisions or Decisions(plan=plan.digest)
     required = decisions.required.union(required)
-    said = decisions.decisions
+    named = decisions.decisions
     # A run that was cut off finishes what it began as it began it: half of a swap must not be completed the other way round.
-    verdicts = {name: decision for name, decision in said.items() if name not in begun}
+    verdicts = {name: decision for name, decision in named.items() if name not in begun}
     starts = {action.id: _start(action, verdicts.get(action.id), required, begun) for action in plan.actions}
     of_pin = pairs_by_pin(plan.actions)
     # By name in the decisions, even where the verdict was dropped above: a person has looked at it.
-    changed = follow(rules_of(plan.actions), starts, named=said, fixed=begun)
+    changed = follow(rules_of(plan.actions), starts, named=named, fixed=begun)
     return {
         action.id: _fate(
             begun.get(action.id) or _done_as(action, starts[action.id], verdicts.get(action.id), of_pin),

@@ -20,14 +20,14 @@ def with_one_way_on(checks: Sequence[Check], figures: Sequence[int]) -> list[Che
     if len(failed) < 2:
         return list(checks)
     most = max(figures[n] for n in failed)
-    told = [
+    reported = [
         replace(check, message=check.message.partition(_WAY_ON)[0]) if check.status is CheckStatus.FAIL else check
         for check in checks
     ]
     # One --allow for all of them, with the largest figure: the flag applies to the whole plan.
-    last = told[failed[-1]]
-    told[failed[-1]] = replace(last, message=f"{last.message}{_WAY_ON}{last.name}={most}")
-    return told
+    last = reported[failed[-1]]
+    reported[failed[-1]] = replace(last, message=f"{last.message}{_WAY_ON}{last.name}={most}")
+    return reported
 
 
 def verdict(

@@ -47,15 +47,15 @@ def finalise(
     scope = ScopeFilter(inputs.scope, inputs.remote.boards)
     ordered = in_order(filled(narrow(allowed, scope)))
     found = [*findings, *blocked, *about_closed(inputs, narrow(impossible, scope))]
-    told = [
+    reported = [
         *folders_for_files(narrow_findings(found, scope)),
         *about_boards(inputs, scope),
         *missing_scopes(inputs, ordered),
     ]
-    told += findings_of(missing, inputs)
+    reported += findings_of(missing, inputs)
     return PlanContent(
         actions=ordered,
-        findings=tuple(sorted(told, key=_by_kind_and_address)),
+        findings=tuple(sorted(reported, key=_by_kind_and_address)),
         # Findings of all boards: a narrowed plan must not hide that everything changed.
         checks=judge(inputs, ordered, found, missing, postponed),  # over the whole library, whatever the scope
         compares=compares(inputs, scope),

@@ -53,9 +53,9 @@ def reconcile(inputs: PlanInput) -> PlanContent:
     planner.go_through_base()
     planner.go_through_new_pins()
     # After both passes: a pin that already has an action is not compared.
-    planner.go_through_twins()
-    planner.tell_of_new_pins()
-    planner.tell_of_files()
+    planner.plan_duplicates()
+    planner.report_new_pins()
+    planner.report_files()
     # After the files of pins: what one of them claims is not new.
     planner.go_through_new_files()
     # After everything that comes to a new board or section.
@@ -76,7 +76,7 @@ class _Planner:
         self._pins, self._files, self._places = layout.pins, layout.files, layout.places
         self._by_pin = by_pin(inputs.base.tracked)
         self._moves_pins = inputs.policies.moves_pins
-        self._new, self._unsettled = self._first_look()
+        self._new, self._unsettled = self._first_pass()
         self._saved_again = saved_again(self._by_pin, self._pins, self._new)
         self._rebound: set[PinId] = set()
         # Per board, not per pin: overrides match by pattern, which is slow for 100,000 pins.
@@ -181,7 +181,7 @@ class _Planner:
             self.draft.note(FindingKind.DUPLICATE, seen.pin, f"its picture is kept as {stand_in}")
         return stand_in is not None
 
-    def _first_look(self) -> tuple[set[PinId], set[PinId]]:
+    def _first_pass(self) -> tuple[set[PinId], set[PinId]]:
         """Pins that the base does not know, and tracked ones that are not plainly as agreed.
 
         In a large library all but a few pins are, and nothing is ever to be done for them.
@@ -351,7 +351,7 @@ class _Planner:
             self._answers[board_id] = for_board(self._inputs.policies, name, board_id, owner)
         return self._answers[board_id]
 
-    def go_through_twins(self) -> None:
+    def plan_duplicates(self) -> None:
         """Plan the removal of duplicates, or report them."""
         # One action per pin: removing a pin that another action moves or fetches would conflict.
         busy = {pin_id for action in self.draft.actions for pin_id in action.pin_ids}
@@ -362,7 +362,7 @@ class _Planner:
         self.draft.findings.extend(findings)
         self.draft.findings.extend(uncomparable((one.path, one.reason) for one in self._inputs.local.faceless))
 
-    def tell_of_new_pins(self) -> None:
+    def report_new_pins(self) -> None:
         """Report pins that the config does not fetch: both sides differ nevertheless."""
         for board_id, pins in self.rules.not_fetched.items():
             count = len(pins)
@@ -371,7 +371,7 @@ class _Planner:
                 FindingKind.NEW_ON_PINTEREST, self._places.container(board_id, None), message, count=count
             )
 
-    def tell_of_files(self) -> None:
+    def report_files(self) -> None:
         """Report paths that the scan could not read."""
         for unknown in self._inputs.local.unknown:
             self.draft.note_at(FindingKind.UNKNOWN, unknown.path, f"cannot be read: {unknown.reason}")

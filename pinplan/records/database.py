@@ -236,7 +236,7 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
     return connection
 
 
-def connect_to_look(path: Path) -> sqlite3.Connection:
+def connect_read_only(path: Path) -> sqlite3.Connection:
     """A copy of the database in memory, for read-only commands. Raises `sqlite3.DatabaseError`, `DiskRefused`.
 
     Writes neither the file nor anything beside it: it may be on a read-only disk or belong to a running apply. Writes to the copy

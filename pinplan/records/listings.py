@@ -73,7 +73,7 @@ class PartialListing(Struct, kw_only=True):
     unreadable: list[UnreadableItem] = field(default_factory=list)
 
 
-class LastLook(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class LastListing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The last list of boards, and whose it is.
 
     Attributes:
@@ -93,7 +93,7 @@ class _Page(Struct, frozen=True):
 
 
 # Built at import, before threads read cached boards: see `pinplan.pinterest.api`.
-_LOOK, _FACTS = msgspec.msgpack.Decoder(LastLook), msgspec.msgpack.Decoder(BoardFacts)
+_LOOK, _FACTS = msgspec.msgpack.Decoder(LastListing), msgspec.msgpack.Decoder(BoardFacts)
 _LISTING, _PAGE = msgspec.msgpack.Decoder(Listing), msgspec.msgpack.Decoder(_Page)
 _GONE = msgspec.msgpack.Decoder(tuple[PinId, ...])
 
@@ -118,21 +118,21 @@ class Listings:
 
     # -- the look as a whole -------------------------------------------------------------------------------------
 
-    def last_look(self) -> LastLook | None:
+    def last_listing(self) -> LastListing | None:
         """The last list of boards, and whose it is."""
         rows = self._db.rows("SELECT look FROM last_look")
         return _decoded(rows[0][0], _LOOK) if rows else None
 
-    def remember_look(self, look: LastLook) -> None:
+    def remember_last_listing(self, listing: LastListing) -> None:
         """Store a list of boards. Drops listings of another account, of other scopes, and of boards that are no longer listed."""
-        last = self.last_look()
+        last = self.last_listing()
         with self._db.transaction() as db:
             # Fewer scopes list fewer pins: a listing of the old token would make secret pins look gone (I6).
-            if last is None or (last.account.id, last.scopes) != (look.account.id, look.scopes):
+            if last is None or (last.account.id, last.scopes) != (listing.account.id, listing.scopes):
                 db.execute("DELETE FROM listings")
                 db.execute("DELETE FROM listing_pages")
-            db.execute("REPLACE INTO last_look VALUES (1, ?)", (msgspec.msgpack.encode(look),))
-            listed = {board.id for board in look.boards}
+            db.execute("REPLACE INTO last_look VALUES (1, ?)", (msgspec.msgpack.encode(listing),))
+            listed = {board.id for board in listing.boards}
             known = {str(row[0]) for row in db.execute("SELECT board_id FROM listings")}
             _drop(db.execute, known - listed)
 

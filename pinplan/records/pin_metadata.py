@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from pinplan.errors import DiskRefused
 from pinplan.model.ids import BoardId
 from pinplan.model.pins import Board, Pin, Section
-from pinplan.records.database import UNDECODABLE, connect_to_look, readable
+from pinplan.records.database import UNDECODABLE, connect_read_only, readable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -73,14 +73,14 @@ class KnownPin(Struct, frozen=True, kw_only=True):
 class PinMetadata:
     """Metadata of boards and pins. One process writes at a time (library lock)."""
 
-    def __init__(self, path: Path, *, look_only: bool = False) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
         """Open or create the file; a damaged one, or one of another version, is replaced. Raises `DiskRefused`.
 
-        With ``look_only``: a copy in memory, or an empty one if the file is unusable.
+        With ``read_only``: a copy in memory, or an empty one if the file is unusable.
         """
         self._path = path
         with readable(path):
-            if look_only:
+            if read_only:
                 self._db = _copied(path)
                 return
             try:
@@ -202,7 +202,7 @@ def _mark_of(board: BoardSnapshot, listed_at: str | None) -> bytes | None:
 
 def _copied(path: Path) -> sqlite3.Connection:
     with suppress(sqlite3.DatabaseError, DiskRefused):
-        copy = connect_to_look(path)
+        copy = connect_read_only(path)
         if copy.execute("PRAGMA user_version").fetchone() == (_VERSION,):
             copy.executescript(_MARKS)
             return copy

@@ -24,7 +24,15 @@ from pinplan.records.audit_log import AuditLog
 from pinplan.records.base_parts import COLUMNS, read_tracked
 from pinplan.records.calls import DailyCalls
 from pinplan.records.creates import Creates, end_in
-from pinplan.records.database import UNDECODABLE, Database, connect, connect_to_look, create_tables, decodable, readable
+from pinplan.records.database import (
+    UNDECODABLE,
+    Database,
+    connect,
+    connect_read_only,
+    create_tables,
+    decodable,
+    readable,
+)
 from pinplan.records.fingerprints import FingerprintStore
 from pinplan.records.journal import ActionOutcome, ActionRecord, Result, RunRecord, Settled
 from pinplan.records.kept_plan import KeptPlanStore
@@ -357,8 +365,8 @@ def create_state(path: Path, library_id: LibraryId, lineage: Lineage) -> None:
     create_tables(path, {"library_id": library_id, "lineage": lineage, "serial": "0"})
 
 
-def open_state(path: Path, library_id: LibraryId, lineage: Lineage, *, look_only: bool = False) -> State:
-    """Open the state of a library; ``look_only``: a copy in memory (see `pinplan.records.database.connect_to_look`).
+def open_state(path: Path, library_id: LibraryId, lineage: Lineage, *, read_only: bool = False) -> State:
+    """Open the state of a library; ``read_only``: a copy in memory (see `pinplan.records.database.connect_read_only`).
 
     Raises:
         StateMissing: no such file.
@@ -369,7 +377,7 @@ def open_state(path: Path, library_id: LibraryId, lineage: Lineage, *, look_only
     if not stat.S_ISREG(path.lstat().st_mode):  # a symlink may lead outside (I16)
         raise StateUnreadable(str(path), "not a regular file")
     with readable(path):
-        db = Database(path, connect_to_look(path) if look_only else connect(path, create=False))
+        db = Database(path, connect_read_only(path) if read_only else connect(path, create=False))
     state = State(db)
     try:
         # Foreign files first: an upgrade must never alter a database of another program.

@@ -149,7 +149,7 @@ class Review:
         return Response(page, media_type="text/html; charset=utf-8", headers=headers)
 
     def _drawn(self) -> bytes:
-        self._session.look()
+        self._session.refresh()
         return b"".join(document(self._draw()))
 
     # -- images: by action and number, never by a path --------------------------------------------------------------

@@ -181,15 +181,15 @@ class Session:
         done = self._progress.done
         return {one.id: as_begun(one, done[one.id]) for one in self.plan.actions if one.id in done}
 
-    def look(self) -> None:
+    def refresh(self) -> None:
         """Take over what was changed outside; for a page that is drawn now."""
         with self._lock:
-            self._look()
+            self._refresh()
 
     def update(self, session: str, since: int) -> Update:
         """Changes since the page was drawn or last asked. Changes nothing."""
         with self._lock:
-            self._look()
+            self._refresh()
             return self._update(session, since)
 
     def change(self, steps: Mapping[str, Step], session: str = "", since: int = 0) -> Update:
@@ -203,25 +203,25 @@ class Session:
             DiskRefused, LockHeld: it could not be saved; nothing has changed.
         """
         with self._lock, self._file.held():
-            refused = self._look_and_save(steps)
+            refused = self._refresh_and_save(steps)
             while refused is None:
-                refused = self._look_and_save(steps)
+                refused = self._refresh_and_save(steps)
             return self._update(session, since, refused)
 
     def finish(self) -> Summary:
         """Write the file, even if nothing was decided, and sum up. Raises `NotAccepted` if it must not be overwritten."""
         with self._lock, self._file.held():
-            self._look()
+            self._refresh()
             # `apply --decisions FILE` needs a file even for "no decisions".
             while not (self._trouble or self.read_only or self._file.write(self._with({}))):
-                self._look()
+                self._refresh()
             if self._trouble:
                 raise NotAccepted(self._trouble)
             return self._summary(self._decisions)
 
-    def _look_and_save(self, steps: Mapping[str, Step]) -> dict[ActionId, Verdict] | None:
+    def _refresh_and_save(self, steps: Mapping[str, Step]) -> dict[ActionId, Verdict] | None:
         """Save on top of what others have changed; what was refused, or None if the file was changed in between."""
-        self._look()
+        self._refresh()
         refused = {} if self._trouble else self._refused(steps)
         taken = {} if self._trouble else {name: step for name, step in steps.items() if name not in refused}
         if taken:
@@ -233,7 +233,7 @@ class Session:
 
     # -- what others change ------------------------------------------------------------------------------------------
 
-    def _look(self) -> None:
+    def _refresh(self) -> None:
         """Take over what an editor, another review or an apply has changed; or say why that cannot be."""
         try:
             theirs = self._file.changed()

@@ -119,7 +119,7 @@ class Api:
 
     def _response(self, status: int, body: bytes, quota: dict[str, str] | None = None) -> Response:
         # Every response has a request id: support asks for it, and errors of pinplan quote it.
-        headers = {"x-pinterest-rid": f"{next(self._numbers):016d}"} | (quota or self._quotas.look().headers)
+        headers = {"x-pinterest-rid": f"{next(self._numbers):016d}"} | (quota or self._quotas.standing().headers)
         return Response(body, status, headers, media_type=None if status == 204 else "application/json")
 
     async def _nothing(self, _request: Request, _error: Exception) -> Response:

@@ -86,7 +86,7 @@ class Quotas:
                     self._used[one.name] = (window, used + 1)
             return Standing(exceeded, self._headers(policies, now))
 
-    def look(self, category: Category = Category.READ) -> Standing:
+    def standing(self, category: Category = Category.READ) -> Standing:
         """The quota without counting a call."""
         with self._lock:
             return Standing(exceeded=False, headers=self._headers(self._policies[category], self._clock.now()))

@@ -29,7 +29,7 @@ class FilesRequest(Struct, frozen=True, kw_only=True):
         source: how fingerprints are taken; None: pictures are not compared.
         images: fetches the picture of a file that seems to be missing; None: nothing is fetched.
         for_plan: record which files may or may not be missing, for later plans.
-        tree: the files, if they have been looked at already: they are not scanned again.
+        tree: the files, if they have been scanned already.
     """
 
     base: Base
@@ -41,7 +41,7 @@ class FilesRequest(Struct, frozen=True, kw_only=True):
     tree: FileTree | None = None
 
 
-def look_at_files(
+def scan_files(
     library: Library, state: State, request: FilesRequest, clock: Clock, emit: Emit = silent
 ) -> LocalSnapshot:
     """Take the snapshot. Writes only caches. Raises `DiskRefused` only if the library itself cannot be read."""
@@ -49,11 +49,11 @@ def look_at_files(
     wanted = LocalRequest(
         base=request.base, remote=request.remote, template=request.template, known=known, tree=request.tree
     )
-    look = take_local(library, wanted, clock, emit)
-    inspected = list(look.inspected)
-    snapshot, since = look.snapshot, {}
+    taken = take_local(library, wanted, clock, emit)
+    inspected = list(taken.inspected)
+    snapshot, since = taken.snapshot, {}
     # Only then: the search may decode every untracked picture.
-    if look.absent:
+    if taken.absent:
         seeking = MissingFileRequest(
             base=on_disk(request.base, snapshot.by_path),
             remote=request.remote,
@@ -83,11 +83,11 @@ def _last_seen_ns(state: State, clock: Clock) -> int:
     return last if clock.now().timestamp() * 1e9 >= last else 0
 
 
-def look_for_files(
+def scan_library(
     library: Library, state: State, template: str, source: Source | None, clock: Clock
 ) -> tuple[Base, FileSides]:
     """The tracked files and their present paths; sends no request."""
     base = state.base()
-    local = look_at_files(library, state, FilesRequest(base=base, template=template, source=source), clock)
+    local = scan_files(library, state, FilesRequest(base=base, template=template, source=source), clock)
     base = on_disk(base, local.by_path)
     return base, FileSides(local, base, template)

@@ -35,7 +35,7 @@ class LocalRequest(Struct, frozen=True, kw_only=True):
     Attributes:
         remote: its new pins may already have files here; None if Pinterest was not queried.
         known: cached contents, by path: size, mtime, content.
-        tree: the files, if they have been looked at already: they are not scanned again.
+        tree: the files, if they have been scanned already: they are not scanned again.
     """
 
     base: Base
@@ -88,15 +88,15 @@ def take_local(library: Library, request: LocalRequest, clock: Clock, emit: Emit
     # As many files at a recorded path as there are such paths: none is missing.
     absent = _absent(files, request.base) if len(files) - len(new) != len(recorded) else ()
     wanted = _worth_a_look(odd, recorded, request, absent) if new else odd
-    looked = inspect(library, wanted, request.known, emit, distrusted=suspects)
-    unknown.extend(looked.unread)
+    result = inspect(library, wanted, request.known, emit, distrusted=suspects)
+    unknown.extend(result.unread)
     snapshot = LocalSnapshot(
         library_id=library.library_id,
-        files=tuple(looked.put_into(files)),
+        files=tuple(result.put_into(files)),
         unknown=tuple(sorted(unknown, key=lambda u: u.path)),
         taken_at=timestamp(clock.now()),
     )
-    return LocalScan(snapshot=snapshot, inspected=looked.read, absent=absent)
+    return LocalScan(snapshot=snapshot, inspected=result.read, absent=absent)
 
 
 def _scanned(library: Library, tree: FileTree | None) -> tuple[list[FileFact], list[UnknownPath]]:
@@ -129,11 +129,11 @@ def inspect(
             found[file.path] = replace(file, content=content)
         else:
             fresh.append(file)
-    looked = _inspect(library, fresh, emit)
+    result = _inspect(library, fresh, emit)
     return Inspected(
         known=found,
-        read=tuple(one for one in looked if isinstance(one, FileFact)),
-        unread=tuple(one for one in looked if isinstance(one, UnknownPath)),
+        read=tuple(one for one in result if isinstance(one, FileFact)),
+        unread=tuple(one for one in result if isinstance(one, UnknownPath)),
     )
 
 
@@ -184,7 +184,7 @@ def _worth_a_look(
 ) -> list[FileFact]:
     """Files to inspect: recorded ones that changed, others whose name or size may match a pin."""
     recognise = recogniser(request.template)
-    sizes = _sizes_looked_for(absent, request)
+    sizes = _sizes_of_absent(absent, request)
     absent_pins = {record.pin_id for record in absent}
     return [
         file
@@ -203,7 +203,7 @@ def _names_one_of(pins: set[PinId], path: str) -> bool:
     return bool(pins) and not is_companion(path) and any(pin_id in pins for pin_id, _ in ids_in_name(path))
 
 
-def _sizes_looked_for(absent: Sequence[Tracked], request: LocalRequest) -> set[int]:
+def _sizes_of_absent(absent: Sequence[Tracked], request: LocalRequest) -> set[int]:
     """Sizes of recorded files that are not at their path, and of files with the same image as a new pin."""
     tracked = request.base.tracked
     sizes = {record.size for record in absent}
@@ -221,7 +221,7 @@ def _sizes_looked_for(absent: Sequence[Tracked], request: LocalRequest) -> set[i
 
 
 def _inspect(library: Library, files: Sequence[FileFact], emit: Emit) -> list[FileFact | UnknownPath]:
-    def look(file: FileFact) -> FileFact | UnknownPath:
+    def inspected(file: FileFact) -> FileFact | UnknownPath:
         try:
             return replace(file, content=library.inspect(file.path))
         # One unreadable file is unknown, never absent (I2: unreadable is not missing).
@@ -231,7 +231,7 @@ def _inspect(library: Library, files: Sequence[FileFact], emit: Emit) -> list[Fi
     found = []
     with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="inspect") as pool:
         # pool.map keeps the order, so that the snapshot does not depend on timing.
-        for looked in pool.map(look, files):
-            emit(Step(name="inspect", what=looked.path))
-            found.append(looked)
+        for result in pool.map(inspected, files):
+            emit(Step(name="inspect", what=result.path))
+            found.append(result)
     return found

@@ -99,15 +99,15 @@ def find_missing_files(
         (closed if pair[0].content is None or pair[0].content.problem else others).append(pair)
     if not candidates and not others and not closed:
         return MissingFileScan(snapshot=local)
-    looked = inspect(library, candidates, request.known, emit)
-    files = tuple(looked.put_into(local.files))
-    unknown = tuple(sorted((*local.unknown, *looked.unread), key=lambda u: u.path))
+    inspected = inspect(library, candidates, request.known, emit)
+    files = tuple(inspected.put_into(local.files))
+    unknown = tuple(sorted((*local.unknown, *inspected.unread), key=lambda u: u.path))
     local = replace(local, files=files, unknown=unknown)
     wanted = {file.path for file in candidates}
     search = _Search([file for file in files if file.path in wanted], others, closed, request, pictures, emit)
     sightings = tuple(sorted(search.for_all(missing), key=lambda sighting: sighting.path))
     return MissingFileScan(
-        snapshot=replace(local, sightings=sightings), inspected=looked.read, since=search.since(absent)
+        snapshot=replace(local, sightings=sightings), inspected=inspected.read, since=search.since(absent)
     )
 
 

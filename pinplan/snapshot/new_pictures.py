@@ -86,13 +86,13 @@ def with_upload_facts(
         return local
     videos = [file for file in candidates if looks_like_video(file.path)]
     pictures = [file for file in candidates if not looks_like_video(file.path)]
-    looked = inspect(library, pictures, state.known_contents(), emit)
-    state.remember_contents((f.path, f.size, f.mtime_ns, f.content) for f in looked.read if f.content)
-    here = {file.path: file for file in looked.put_into(pictures)}
+    inspected = inspect(library, pictures, state.known_contents(), emit)
+    state.remember_contents((f.path, f.size, f.mtime_ns, f.content) for f in inspected.read if f.content)
+    here = {file.path: file for file in inspected.put_into(pictures)}
     local = replace(
         local,
         files=tuple(here.get(file.path, file) for file in local.files),
-        unknown=tuple(sorted((*local.unknown, *looked.unread), key=lambda one: one.path)),
+        unknown=tuple(sorted((*local.unknown, *inspected.unread), key=lambda one: one.path)),
     )
     most = request.policies.about_uploads.max_video_bytes
     local = with_video_facts(library, state, local, videos, pictures, most, emit)

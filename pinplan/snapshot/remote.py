@@ -21,7 +21,7 @@ from pinplan.model.matching import selector
 from pinplan.model.snapshots import AskedPin, BoardSnapshot, RemoteSnapshot, UnreadableItem
 from pinplan.model.times import fine_timestamp
 from pinplan.policies.bundle import in_scope
-from pinplan.records.listings import LastLook
+from pinplan.records.listings import LastListing
 from pinplan.snapshot.board import BoardReader, Reading, from_listing, with_listed_sections
 from pinplan.snapshot.freshness import Freshness, Refresh, is_recent, may_stand
 
@@ -124,8 +124,8 @@ class RemoteScan:
         """When the boards that came from the cache were listed."""
         return {board: self._listed_at[board] for board in self.from_cache}
 
-    def take(self, begun: ListedAccount | None = None) -> RemoteSnapshot:
-        """Take a snapshot; with ``begun``, account and list of boards are not requested again.
+    def take(self, listed: ListedAccount | None = None) -> RemoteSnapshot:
+        """Take a snapshot; with ``listed``, account and list of boards are not requested again.
 
         Raises:
             AuthError: no valid token.
@@ -134,11 +134,11 @@ class RemoteScan:
         """
         if self._request.freshness.refresh is Refresh.NONE:
             return self._remembered()
-        begun = begun or list_account(self._remote, self._clock, self._emit)
-        self._calls_before = begun.calls_before
-        account, boards, now, self._unreadable = begun.account, begun.boards, begun.now, begun.unreadable
-        look = self._note_look(account, boards, now)
-        kept = self._kept(self._wanted(boards), now, look.full_since)
+        listed = listed or list_account(self._remote, self._clock, self._emit)
+        self._calls_before = listed.calls_before
+        account, boards, now, self._unreadable = listed.account, listed.boards, listed.now, listed.unreadable
+        listing = self._note_listing(account, boards, now)
+        kept = self._kept(self._wanted(boards), now, listing.full_since)
         self.from_cache = frozenset(kept)
         self._emit(FromCache(boards=len(kept)))
         to_read = [board for board in self._wanted(boards) if board.id not in kept]
@@ -149,10 +149,10 @@ class RemoteScan:
             known = {**kept, **{reading.board.board.id: reading.board for reading in readings}}
             taken = self._doubted(known.get(board.id) or _left_out(board) for board in boards)
             asked = self._ask_for_missing(pool, taken)
-        spent = self._told_of_quota(readings)
+        spent = self._spent_quota(readings)
         # Cut short by the quota, a full refresh keeps its start, and the next plan continues it.
-        if look.full_since is not None and not spent:
-            self._listings.remember_look(replace(look, full_since=None))
+        if listing.full_since is not None and not spent:
+            self._listings.remember_last_listing(replace(listing, full_since=None))
         return self._snapshot(account, taken, asked, now)
 
     def list_again(self, before: RemoteSnapshot, boards: Collection[BoardId]) -> RemoteSnapshot:
@@ -167,7 +167,7 @@ class RemoteScan:
             known = {reading.board.board.id: reading.board for reading in readings}
             taken = self._doubted(known.get(one.board.id, one) for one in before.boards)
             asked = self._ask_for_missing(pool, taken)
-        self._told_of_quota(readings)
+        self._spent_quota(readings)
         return replace(before, boards=taken, asked=asked, api_calls=self._remote.calls - self._calls_before)
 
     def with_sections(self, before: RemoteSnapshot, boards: Collection[BoardId]) -> RemoteSnapshot:
@@ -188,20 +188,20 @@ class RemoteScan:
         policies = self._request.policies
         return [b for b in boards if in_scope(b, include=policies.include, exclude=policies.exclude)]
 
-    def _note_look(self, account: Account, boards: Sequence[Board], now: datetime) -> LastLook:
+    def _note_listing(self, account: Account, boards: Sequence[Board], now: datetime) -> LastListing:
         """Cache the list of boards; an interrupted full refresh keeps its start time."""
         scopes = tuple(sorted(self._remote.scopes))
         since: str | None = None
         if self._request.freshness.refresh is Refresh.FULL:
-            last = self._listings.last_look()
+            last = self._listings.last_listing()
             since = last.full_since if last is not None else None
             # Two days old, it no longer counts as one refresh: start over.
             since = since if is_recent(since, now) else fine_timestamp(now)
-        look = LastLook(
+        listing = LastListing(
             account=account, scopes=scopes, taken_at=fine_timestamp(now), boards=tuple(boards), full_since=since
         )
-        self._listings.remember_look(look)
-        return look
+        self._listings.remember_last_listing(listing)
+        return listing
 
     def _kept(self, boards: Sequence[Board], now: datetime, full_since: str | None) -> dict[BoardId, BoardSnapshot]:
         """The boards served from the cache."""
@@ -239,7 +239,7 @@ class RemoteScan:
 
     def _remembered(self) -> RemoteSnapshot:
         """The cached boards without any request; all incomplete, so that nothing is deleted or moved."""
-        last = self._listings.last_look()
+        last = self._listings.last_listing()
         if last is None:
             raise ConfigError(["--refresh none: nothing is in the cache yet; plan once without it"])
         self._emit(Stage(name="boards"))
@@ -310,12 +310,12 @@ class RemoteScan:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
-    def _each(self, pool: ThreadPoolExecutor, look: Callable[[Item], Found], items: Sequence[Item]) -> Iterable[Found]:
-        for found in pool.map(look, items):
+    def _each(self, pool: ThreadPoolExecutor, read: Callable[[Item], Found], items: Sequence[Item]) -> Iterable[Found]:
+        for found in pool.map(read, items):
             self._emit(Step(name="listing"))
             yield found
 
-    def _told_of_quota(self, readings: Sequence[Reading]) -> QuotaSpent | None:
+    def _spent_quota(self, readings: Sequence[Reading]) -> QuotaSpent | None:
         spent = next((reading.spent for reading in readings if reading.spent is not None), None)
         if spent is not None:
             left = sum(reading.spent is not None for reading in readings)

@@ -96,7 +96,7 @@ def looking(library: Path, command: str) -> Iterator[bool]:
     """For read-only commands: try to hold the library lock; yields whether it is not held.
 
     A read-only library cannot be locked, and a read-only command does not wait for a running apply: it then works on copies
-    (``look_only``) and writes nothing. Raises `MarkerMissing`.
+    (``read_only``) and writes nothing. Raises `MarkerMissing`.
     """
     with ExitStack() as held:
         without = is_read_only(library)
@@ -116,12 +116,12 @@ def is_read_only(library: Path) -> bool:
 
 
 @contextmanager
-def open_state_of(library: Path, *, look_only: bool = False) -> Iterator[State]:
-    """The state of a library; a copy with ``look_only`` or on a read-only disk. Raises `StateDamaged`."""
+def open_state_of(library: Path, *, read_only: bool = False) -> Iterator[State]:
+    """The state of a library; a copy with ``read_only`` or on a read-only disk. Raises `StateDamaged`."""
     marker = read_marker(library)
-    only = look_only or is_read_only(library)
+    only = read_only or is_read_only(library)
     path = library / OWN_FOLDER / "state.db"
-    with open_state(path, marker.library_id, marker.lineage, look_only=only) as state:
+    with open_state(path, marker.library_id, marker.lineage, read_only=only) as state:
         yield state
 
 
@@ -148,7 +148,7 @@ def open_library(
     *,
     token: str | None = None,
     executor: Executor | None = None,
-    look_only: bool = False,
+    read_only: bool = False,
 ) -> Iterator[Adapters]:
     """Open all adapters of a plan or an apply.
 
@@ -157,7 +157,7 @@ def open_library(
         emit: the listener for progress.
         token: the access token; by default that of ``--token-file``, PINPLAN_ACCESS_TOKEN or the profile.
         executor: where fingerprints are computed; by default in threads.
-        look_only: work on copies of the records (see `looking`). State and audit log are not checked against each other: beside a
+        read_only: work on copies of the records (see `looking`). State and audit log are not checked against each other: beside a
             running apply the copies are of two moments.
 
     Raises:
@@ -172,9 +172,9 @@ def open_library(
     marker = read_marker(config.library)
     access = access_of(config, emit, token=token)
     with (
-        open_state_of(config.library, look_only=look_only) as state,
+        open_state_of(config.library, read_only=read_only) as state,
         closing(DiskLibrary(config.library)) as library,
-        open_pin_metadata(config.library, look_only=look_only) as facts,
+        open_pin_metadata(config.library, read_only=read_only) as facts,
         closing(state.daily_calls(config.network.daily_calls, SystemClock())) as meter,
         # Closed in reverse order: the session before the meter that counts its calls.
         closing(session_of(config, access.tokens, meter)) as session,
@@ -182,7 +182,7 @@ def open_library(
         closing(_videos(config)) as videos,
     ):
         guard = rollback_guard_of(marker)
-        if not look_only:
+        if not read_only:
             # Before anything is planned: neither a cut log nor an old state may be a base for deletes (I25, I26).
             state.audit.check()
             guard.check(state)
@@ -202,7 +202,7 @@ def open_library(
                 features=features_of(config, access, warner(emit)),
             )
         finally:
-            if not look_only:  # also after an error: records made before it must not be lost unnoticed
+            if not read_only:  # also after an error: records made before it must not be lost unnoticed
                 guard.remember(state)
 
 
@@ -220,7 +220,7 @@ def tracked_here(config: Config) -> tuple[Tracked, ...] | None:
     """What the library tracks, each file at its present path; None without a library. Raises `StateDamaged`."""
     if not (config.library / OWN_FOLDER).is_dir():
         return None
-    with open_tree(config.library, look_only=True) as (library, state):
+    with open_tree(config.library, read_only=True) as (library, state):
         return base_as_it_lies(config, library, state).tracked
 
 
@@ -264,11 +264,11 @@ def _videos(config: Config) -> VideoUploads:
 
 
 @contextmanager
-def open_tree(library: Path, *, look_only: bool = False) -> Iterator[tuple[DiskLibrary, State]]:
+def open_tree(library: Path, *, read_only: bool = False) -> Iterator[tuple[DiskLibrary, State]]:
     """Files and state of a library, without Pinterest. Raises `StateDamaged`."""
     from pinplan.disk.library import DiskLibrary
 
-    with open_state_of(library, look_only=look_only) as state, closing(DiskLibrary(library)) as tree:
+    with open_state_of(library, read_only=read_only) as state, closing(DiskLibrary(library)) as tree:
         yield tree, state
 
 
@@ -276,10 +276,10 @@ def where_files_are(config: Config, library: Library, state: State) -> tuple[Bas
     """The base, and where its files are now, for commands without Pinterest; files are found as a plan finds them."""
     from pinplan.duplicates.cache import Source
     from pinplan.duplicates.fingerprinter import ImageFingerprinter
-    from pinplan.snapshot.library_files import look_for_files
+    from pinplan.snapshot.library_files import scan_library
 
     source = Source(fingerprinter=ImageFingerprinter(), read=library.read)
-    return look_for_files(library, state, policies_of(config).template, source, SystemClock())
+    return scan_library(library, state, policies_of(config).template, source, SystemClock())
 
 
 def base_as_it_lies(config: Config, library: Library, state: State) -> Base:
@@ -322,15 +322,15 @@ def open_fingerprints(config: Config | None, plan: Plan, *, offline: bool) -> It
 
 
 @contextmanager
-def open_pin_metadata(library: Path, *, look_only: bool = False) -> Iterator[PinMetadata]:
+def open_pin_metadata(library: Path, *, read_only: bool = False) -> Iterator[PinMetadata]:
     """The last known metadata of a library's pins. Raises `DiskRefused`."""
-    with closing(PinMetadata(library / OWN_FOLDER / FACTS_NAME, look_only=look_only)) as facts:
+    with closing(PinMetadata(library / OWN_FOLDER / FACTS_NAME, read_only=read_only)) as facts:
         yield facts
 
 
 def partial_boards_of(library: Path) -> tuple[PartialBoard, ...]:
     """Boards whose last listing was incomplete. Raises `DiskRefused`."""
-    with open_pin_metadata(library, look_only=True) as facts:
+    with open_pin_metadata(library, read_only=True) as facts:
         return facts.partial()
 
 

@@ -71,8 +71,8 @@ def wanted_of(
         raise ConfigError([f"--carousel: {problem}"])
     if not config.settings.upload.own_content:
         consent(len(pictures))
-    begun = list_account(adapters.remote, adapters.clock, adapters.emit)
-    place = place_named(board, begun.boards, lambda one: adapters.remote.sections(one).sections)
+    listed = list_account(adapters.remote, adapters.clock, adapters.emit)
+    place = place_named(board, listed.boards, lambda one: adapters.remote.sections(one).sections)
     wanted = PostWanted(
         board_id=place.board.id,
         section_id=place.section.id if place.section is not None else None,
@@ -81,7 +81,7 @@ def wanted_of(
         keep=keep,
         carousel=carousel,
     )
-    return wanted, begun
+    return wanted, listed
 
 
 def _given_twice(pictures: Sequence[PostPicture]) -> str:

@@ -451,7 +451,7 @@ class Nothing:
     def landed(self, path: RelPath) -> RelPath:
         return path
 
-    def looked_into(self, path: RelPath, stat: FileStat, content: Content) -> None:
+    def remember_content(self, path: RelPath, stat: FileStat, content: Content) -> None:
         raise AssertionError(path)
 
     def notes(self, action: ActionId) -> Sequence[str]:

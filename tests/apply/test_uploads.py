@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from pinplan.adapters import PlanRequest
 from pinplan.apply.executor import ExecutorOptions
 from pinplan.apply.result import ApplyResult
-from pinplan.build_plan import look
+from pinplan.build_plan import take_snapshots
 from pinplan.duplicates.marked_different import signature_of
 from pinplan.errors import SafetyStop, Unreachable
 from pinplan.model.ids import BoardId, Sha256
@@ -451,7 +451,7 @@ def test_a_file_that_is_tracked_is_not_uploaded_again(studio):
 def test_a_saved_snapshot_without_facts_uploads_nothing(studio):
     put(studio, MINE)
     studio.mode(Mode.ARCHIVE)
-    taken = look(studio.adapters(), PlanRequest(policies=studio.policies))
+    taken = take_snapshots(studio.adapters(), PlanRequest(policies=studio.policies))
     studio.mode(Mode.PUBLISH)
     plan = decide(taken, PlanRequest(policies=studio.policies), "")
     assert said(plan) == [("cannot_upload", "sunset.jpg: it cannot be read")]

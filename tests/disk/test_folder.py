@@ -23,7 +23,7 @@ def test_the_files_of_a_large_folder_are_digested_a_few_at_a_time(tmp_path, monk
     for name, data in contents.items():
         (tmp_path / name).write_bytes(data)
     with PlainFolder(tmp_path) as folder:
-        found = folder.look({}, lambda _: True, silent)
+        found = folder.scan({}, lambda _: True, silent)
     assert at_once == [3, 3, 2]
     assert {file.path: file.sha256 for file in found.files} == {
         name: hashlib.sha256(data).hexdigest() for name, data in contents.items()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pinplan.disk.images import look_into
+from pinplan.disk.images import inspect_bytes
 from pinplan.duplicates.decode import pixels_of
 from pinplan.formats.decoding import opened
 from pinplan.formats.signatures import DECODED, format_of, spoken
@@ -30,7 +30,7 @@ SEALED = [path for path in DECODABLE if path.suffix not in {".tif", ".bmp"}]
 
 
 def look(data: bytes) -> Content:
-    return look_into(data, Sha256(""))
+    return inspect_bytes(data, Sha256(""))
 
 
 def by_name(path: Path) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pillow_heif
 import pytest
 
-from pinplan.disk.images import look_into
+from pinplan.disk.images import inspect_bytes
 from pinplan.duplicates.cache import Source
 from pinplan.duplicates.find import DuplicateScanRequest, ScannedFiles, find_duplicate_pairs
 from pinplan.duplicates.fingerprinter import ImageFingerprinter
@@ -38,7 +38,7 @@ def without(monkeypatch):
 
 
 def look(data):
-    return look_into(data, Sha256(""))
+    return inspect_bytes(data, Sha256(""))
 
 
 def saved(image):

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pinplan.adapters import PlanRequest
-from pinplan.build_plan import look
+from pinplan.build_plan import take_snapshots
 from pinplan.cli.gallery import MARK
 from pinplan.gallery import gallery_pages
 from pinplan.gallery.catalog import Gallery, Picture, gallery_of
@@ -61,7 +61,7 @@ def facts(tmp_path: Path) -> Iterator[PinMetadata]:
 
 def remembered(world: SmallWorld, facts: PinMetadata) -> PinMetadata:
     """What is known after a look at Pinterest."""
-    facts.remember(look(world.adapters(), PlanRequest(policies=world.policies)).remote)
+    facts.remember(take_snapshots(world.adapters(), PlanRequest(policies=world.policies)).remote)
     return facts
 
 
@@ -95,7 +95,7 @@ def test_what_is_gone_from_pinterest_is_still_told_of(world, facts):
     world.apply()
     remembered(world, facts)
     del world.remote.pins_by_id[gone]
-    facts.remember(look(world.adapters(), PlanRequest(policies=world.policies)).remote)
+    facts.remember(take_snapshots(world.adapters(), PlanRequest(policies=world.policies)).remote)
     found = {p.pin_id: p for p in shown(world, facts).albums[0].pictures}
     assert (found[gone].gone, found[gone].title) == (True, "A title that only Pinterest had")
     pages = dict(gallery_pages(shown(world, facts), "../..", "now"))
@@ -131,7 +131,7 @@ def test_facts_are_begun_anew_where_the_file_is_damaged_and_kept_where_nothing_c
     world.pin(world.board("Board"), "Title")
     remembered(world, facts)
     before = (tmp_path / "facts.db").read_bytes()
-    facts.remember(look(world.adapters(), PlanRequest(policies=world.policies)).remote)
+    facts.remember(take_snapshots(world.adapters(), PlanRequest(policies=world.policies)).remote)
     facts.close()
     assert (tmp_path / "facts.db").read_bytes() == before
     assert (tmp_path / "facts.db").stat().st_mode & 0o777 == 0o600

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pinplan.adapters import PlanRequest
-from pinplan.disk.images import look_into
+from pinplan.disk.images import inspect_bytes
 from pinplan.history.verify import FileStatus
 from pinplan.model.images import Content
 from pinplan.pipeline import verify
@@ -26,7 +26,7 @@ OTHERS = sorted(SAMPLES.keys() - set(JPEGS))
 
 def real_content(data: bytes) -> Content:
     """What really is inside: the recorded images are those of the fakes, and count as JPEG."""
-    return content_of(data) if data.startswith(b"IMAGE ") else look_into(data, content_of(data).sha256)
+    return content_of(data) if data.startswith(b"IMAGE ") else inspect_bytes(data, content_of(data).sha256)
 
 
 remains = st.one_of(

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from pinplan.actions import Rebind
 from pinplan.adapters import PlanRequest
 from pinplan.apply.executor import ExecutorOptions
-from pinplan.build_plan import look
+from pinplan.build_plan import take_snapshots
 from pinplan.model.naming import is_carried
 from pinplan.model.snapshots import UnknownPath
 from pinplan.pipeline import decide
@@ -204,12 +204,12 @@ def test_the_same_world_gives_the_same_bytes(names, made, story, mode, number):
         tell(world, story)
         world.mode(mode)
         request = PlanRequest(policies=world.policies, allow=EVERYTHING)
-        snapshots = look(world.adapters(), request)
+        snapshots = take_snapshots(world.adapters(), request)
         first = counted(decide(snapshots, request, "2026-01-01T00:00:00Z"))
         shuffled = list(world.remote.pins_by_id.items())
         random.Random(number).shuffle(shuffled)
         world.remote.pins_by_id = dict(shuffled)
-        again = look(world.adapters(), request)
+        again = take_snapshots(world.adapters(), request)
         if not world.remote.broken:  # what is lost of a broken listing depends on its order
             assert again.remote.boards == snapshots.remote.boards
             second = decide(again, request, "2026-01-02T00:00:00Z")

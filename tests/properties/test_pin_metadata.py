@@ -16,7 +16,7 @@ from pinplan.adapters import PlanRequest
 from pinplan.errors import ApiRefused
 from pinplan.model.ids import BoardId
 from pinplan.model.snapshots import BoardSnapshot, RemoteSnapshot
-from pinplan.pipeline import look_and_decide
+from pinplan.pipeline import plan_with_snapshots
 from pinplan.policies.mode import Mode
 from pinplan.records.pin_metadata import PinMetadata
 from pinplan.snapshot.freshness import Freshness, Refresh
@@ -52,7 +52,7 @@ def stored(path: Path) -> list[list[tuple[object, ...]]]:
 
 def plan(world: SmallWorld, facts: PinMetadata, refresh: Refresh = Refresh.AUTO) -> None:
     request = PlanRequest(policies=world.policies, allow=EVERYTHING, freshness=Freshness(refresh=refresh))
-    look_and_decide(replace(world.adapters(), facts=facts), request)
+    plan_with_snapshots(replace(world.adapters(), facts=facts), request)
 
 
 @given(boards, pins, steps, dedupes)

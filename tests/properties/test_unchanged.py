@@ -18,7 +18,7 @@ from pinplan.adapters import Adapters, PlanRequest
 from pinplan.model.ids import AccountId, PinId
 from pinplan.model.pins import Account
 from pinplan.model.snapshots import UnknownPath
-from pinplan.pipeline import look_and_decide, make_plan
+from pinplan.pipeline import make_plan, plan_with_snapshots
 from pinplan.plan.document import Plan, Scope
 from pinplan.policies.duplicates import Duplicates, Remove
 from pinplan.policies.mode import Mode
@@ -136,7 +136,7 @@ def compare(world: SmallWorld, request: PlanRequest) -> None:
     short = make_plan(adapters, request)
     if world.state.known_contents() != known:  # it cached what it read: only now does the long way see the same world
         short = make_plan(adapters, request)
-    long = look_and_decide(adapters, request)[1]
+    long = plan_with_snapshots(adapters, request)[1]
     assert timeless(short) == timeless(long)
     assert short.digest == long.digest
     assert adapters.seal_key.is_valid(short)
@@ -194,9 +194,9 @@ def is_short(world: SmallWorld, request: PlanRequest, adapters: Adapters | None 
 
     def decided(*given: object) -> object:
         taken.append(given)
-        return look_and_decide(*given)  # type: ignore[arg-type]
+        return plan_with_snapshots(*given)  # type: ignore[arg-type]
 
-    with patch.object(pipeline, "look_and_decide", decided):
+    with patch.object(pipeline, "plan_with_snapshots", decided):
         make_plan(adapters or world.adapters(), request)
     return not taken
 
@@ -216,7 +216,7 @@ def test_the_kept_plan_has_the_present_times(world):
     world.clock.present += timedelta(hours=3)
     plan = make_plan(world.adapters(), ordinary(world))
     assert plan.created_at >= plan.snapshots.remote.taken_at[:19] >= f"{world.clock.present:%Y-%m-%dT%H}"
-    look = world.state.listings.last_look()
+    look = world.state.listings.last_listing()
     assert look is not None
     assert look.taken_at == plan.snapshots.remote.taken_at
 
@@ -313,7 +313,7 @@ def test_a_library_with_a_changed_file_is_walked_once(world):
     walks = world.library.walks
     plan = make_plan(world.adapters(), ordinary(world))
     assert world.library.walks == walks + 1
-    assert timeless(plan) == timeless(look_and_decide(world.adapters(), ordinary(world))[1])
+    assert timeless(plan) == timeless(plan_with_snapshots(world.adapters(), ordinary(world))[1])
 
 
 def test_two_names_that_are_exchanged_are_noticed(world):

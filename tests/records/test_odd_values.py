@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from pinplan.adapters import PlanRequest
-from pinplan.build_plan import look
+from pinplan.build_plan import take_snapshots
 from pinplan.errors import PinplanError, StateUnreadable
 from pinplan.history.status import pin_history_of, status_of
 from pinplan.model.ids import ActionId
@@ -20,7 +20,7 @@ from pinplan.pipeline import make_plan, make_undo, verify
 from pinplan.policies.mode import Mode
 from pinplan.records.pin_metadata import PinMetadata
 from pinplan.records.state import State, open_state
-from pinplan.snapshot.library_files import look_for_files
+from pinplan.snapshot.library_files import scan_library
 from tests.fakes import LIBRARY_ID, Answers, Crash, FakeClock
 from tests.thorough import times
 from tests.worlds import LINEAGE, SmallWorld
@@ -76,7 +76,7 @@ def looks(world: SmallWorld, state: State) -> Iterator[Callable[[], object]]:
     yield lambda: make_plan(adapters, request)
     yield lambda: make_undo(adapters, request)
     yield lambda: verify(adapters, request)
-    yield lambda: status_of(state, *look_for_files(world.library, state, "", None, clock), "")
+    yield lambda: status_of(state, *scan_library(world.library, state, "", None, clock), "")
     yield lambda: pin_history_of(state, pin)
     yield state.audit.verify
     yield state.fingerprints.different
@@ -96,7 +96,7 @@ def with_odd(world: SmallWorld, folder: Path, table: str, column: str, value: ob
         db.execute("PRAGMA synchronous = OFF")
         with suppress(sqlite3.IntegrityError):  # a number of a row takes no text
             db.execute(f"UPDATE OR IGNORE {table} SET {column} = ?", (value,))
-    return open_state(folder / world.path.name, LIBRARY_ID, LINEAGE, look_only=True)
+    return open_state(folder / world.path.name, LIBRARY_ID, LINEAGE, read_only=True)
 
 
 @pytest.mark.promise("I14")
@@ -125,7 +125,7 @@ def test_an_odd_value_is_no_crash(world, tables, tmp_path, first):
 
 def test_odd_metadata_of_a_pin_is_as_none(world, tmp_path):
     path = tmp_path / "facts.db"
-    remote = look(world.adapters(), PlanRequest(policies=world.policies)).remote
+    remote = take_snapshots(world.adapters(), PlanRequest(policies=world.policies)).remote
     with closing(PinMetadata(path)) as metadata:
         metadata.remember(remote)
         pins = metadata.pins(world.remote.pins_by_id)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pinplan.adapters import PlanRequest
-from pinplan.build_plan import look
+from pinplan.build_plan import take_snapshots
 from pinplan.errors import ConfigError
 from pinplan.records.output_file import Document, check_folder, check_target, write_document
 from pinplan.records.plan_file import encode_plan
@@ -123,7 +123,7 @@ def test_a_folder_for_several_files_is_new_empty_or_holds_only_such_files(tmp_pa
 @pytest.mark.parametrize("mine", ["mine", "{}", '{"rows": []}', "[" * 100_000])
 def test_a_saved_snapshot_is_never_written_over_a_file_that_only_has_its_name(tmp_path, name, mine, world: SmallWorld):
     world.pin(world.board("Board"))
-    save_snapshots(tmp_path, look(world.adapters(), PlanRequest(policies=world.policies)))
+    save_snapshots(tmp_path, take_snapshots(world.adapters(), PlanRequest(policies=world.policies)))
     check_snapshot_folder(tmp_path)
     (tmp_path / name).write_text(mine)
     with pytest.raises(ConfigError, match="not written by pinplan"):

@@ -121,7 +121,7 @@ def test_trial_access_has_its_calls_a_day(limits, calls):
     quotas = Quotas(Tier.TRIAL, limits, Clock(time))
     spent = [quotas.spend(category) for category in itertools.islice(itertools.cycle(Category), calls)]
     assert not any(one.exceeded for one in spent)
-    assert quotas.look().headers["x-ratelimit-limit"] == f'{calls}, {calls};w=86400;name="universal_app_id"'
+    assert quotas.standing().headers["x-ratelimit-limit"] == f'{calls}, {calls};w=86400;name="universal_app_id"'
     assert quotas.spend(Category.READ).exceeded
     time.now += 86_400
     assert not quotas.spend(Category.READ).exceeded

@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from pinplan.adapters import PlanRequest
-from pinplan.build_plan import look
+from pinplan.build_plan import take_snapshots
 from pinplan.errors import ImageRefused
 from pinplan.model.ids import PinId
 from pinplan.model.pins import Privacy
@@ -848,7 +848,7 @@ def write_inputs(root: Path = ROOT) -> None:
             world = SmallWorld()
             story(world)
             world.mode(mode)
-            save_snapshots(folder, look(world.adapters(), PlanRequest(policies=world.policies)))
+            save_snapshots(folder, take_snapshots(world.adapters(), PlanRequest(policies=world.policies)))
             (folder / "story.txt").write_text(f"{story.__doc__}\n", "utf-8")
             world.close()
 

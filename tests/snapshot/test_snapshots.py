@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from pinplan.adapters import PlanRequest
-from pinplan.build_plan import look
+from pinplan.build_plan import take_snapshots
 from pinplan.errors import ApiRefused, DiskRefused, PermissionMissing, TokenRefused
 from pinplan.events import Step, Warned
 from pinplan.model.ids import BoardId
@@ -25,7 +25,7 @@ from tests.worlds import SmallWorld, findings, kinds
 
 
 def snapshots(world: SmallWorld, max_gone_checks: int = 500) -> Snapshots:
-    return look(world.adapters(), PlanRequest(policies=world.policies, max_gone_checks=max_gone_checks))
+    return take_snapshots(world.adapters(), PlanRequest(policies=world.policies, max_gone_checks=max_gone_checks))
 
 
 def remote(world: SmallWorld, max_gone_checks: int = 500) -> RemoteSnapshot:
