@@ -69,9 +69,9 @@ def done_as(action: AnyAction, outcome: DecisionOutcome, verdict: str, of_pin: M
     return action
 
 
-def outcome_of(fate: DecidedOutcome) -> tuple[DecisionOutcome, str]:
+def outcome_of(one: DecidedOutcome) -> tuple[DecisionOutcome, str]:
     """What becomes of an action, and why."""
-    match fate:
+    match one:
         case Declined(reason):
             return DecisionOutcome.DECLINED, reason
         case Waiting(reason):

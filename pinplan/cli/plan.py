@@ -152,8 +152,8 @@ def present(
             write_document(out, encode_plan(made), Document.PLAN)
         report(common.out, made, everything=everything)
     if out is not None and not is_stdout(out):
-        way_on = f" To apply exactly this plan: {common.run.command('apply', str(out))}" if made.applyable else ""
-        common.out.note(f"Saved to {out}.{way_on}")
+        next_step = f" To apply exactly this plan: {common.run.command('apply', str(out))}" if made.applyable else ""
+        common.out.note(f"Saved to {out}.{next_step}")
     note_unread(common.out, made)
     return of_plan(made, changes=detailed_exitcode, fail_on=fail_on)
 

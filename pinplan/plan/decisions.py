@@ -270,7 +270,7 @@ def decided(
     # By name in the decisions, even where the verdict was dropped above: a person has looked at it.
     changed = follow(rules_of(plan.actions), starts, named=named, fixed=begun)
     return {
-        action.id: _fate(
+        action.id: _outcome(
             begun.get(action.id) or _done_as(action, starts[action.id], verdicts.get(action.id), of_pin),
             starts[action.id],
             verdicts.get(action.id),
@@ -308,9 +308,11 @@ def as_begun(action: AnyAction, begun: AnyAction) -> DecisionOutcome:
     return DecisionOutcome.PERFORM if begun.keeper_pin == action.keeper_pin else DecisionOutcome.INSTEAD
 
 
-def performed(fates: Mapping[ActionId, DecidedOutcome]) -> dict[ActionId, AnyAction]:
+def performed(outcomes: Mapping[ActionId, DecidedOutcome]) -> dict[ActionId, AnyAction]:
     """The actions to apply now, swapped if decided so, without those on hold."""
-    return {name: fate.action for name, fate in fates.items() if isinstance(fate, Perform) and not fate.held}
+    return {
+        name: outcome.action for name, outcome in outcomes.items() if isinstance(outcome, Perform) and not outcome.held
+    }
 
 
 def as_executed(
@@ -351,7 +353,7 @@ def _done_as(
     return action
 
 
-def _fate(
+def _outcome(
     action: AnyAction,
     start: DecisionOutcome,
     decision: Decision | None,

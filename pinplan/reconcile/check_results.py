@@ -11,22 +11,22 @@ from pinplan.plan.document import Check, CheckStatus
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_WAY_ON = " Allow it once with: --allow "
+_HINT = " Allow it once with: --allow "
 
 
-def with_one_way_on(checks: Sequence[Check], figures: Sequence[int]) -> list[Check]:
+def with_one_hint(checks: Sequence[Check], figures: Sequence[int]) -> list[Check]:
     """Keep the --allow hint on the last failed check of a name, with the figure that lets all pass."""
     failed = [n for n, check in enumerate(checks) if check.status is CheckStatus.FAIL]
     if len(failed) < 2:
         return list(checks)
     most = max(figures[n] for n in failed)
     reported = [
-        replace(check, message=check.message.partition(_WAY_ON)[0]) if check.status is CheckStatus.FAIL else check
+        replace(check, message=check.message.partition(_HINT)[0]) if check.status is CheckStatus.FAIL else check
         for check in checks
     ]
     # One --allow for all of them, with the largest figure: the flag applies to the whole plan.
     last = reported[failed[-1]]
-    reported[failed[-1]] = replace(last, message=f"{last.message}{_WAY_ON}{last.name}={most}")
+    reported[failed[-1]] = replace(last, message=f"{last.message}{_HINT}{last.name}={most}")
     return reported
 
 
@@ -54,7 +54,7 @@ def verdict(
     allowed = (allow or {}).get(name, 0)
     failed = tripped and count > allowed
     if failed and allow is not None:
-        message += f"{_WAY_ON}{name}={count}"
+        message += f"{_HINT}{name}={count}"
     elif tripped and not failed:
         message += f" Allowed up to {allowed:,}."
     return Check(

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from pinplan.plan.document import Check, CheckStatus
 from pinplan.policies.limits import SMALL, Limit, parse_limit
-from pinplan.reconcile.check_results import verdict, with_one_way_on
+from pinplan.reconcile.check_results import verdict, with_one_hint
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -118,7 +118,7 @@ def _shares(side: Side, names: Mapping[BoardId, str], allow: Mapping[str, int]) 
     # The library as a whole passes or fails in its own line, always shown.
     counts = _Counts(len(side.actions), len(side.taken_back), side.totals.total(), emptied)
     checks.append(_share(side, "library", counts, allow))
-    return with_one_way_on(checks, [*figures, _figure(checks[-1])])
+    return with_one_hint(checks, [*figures, _figure(checks[-1])])
 
 
 def _sides(inputs: PlanInput, actions: Sequence[AnyAction]) -> Iterator[Side]:
@@ -204,7 +204,7 @@ def _share(side: Side, where: str, counts: _Counts, allow: Mapping[str, int]) ->
     share = f"{100 * count / total:.0f} %" if total else "all"
     floor = f", at least {most}" if side.limit.count is None and most == SMALL else ""
     limits = "never all at once" if everything and count <= most else f"limit {side.limit}{floor}"
-    things, fate = _WORDS[side.name]
+    things, verb = _WORDS[side.name]
     uncounted = counts.taken_back - back
     besides = f", besides {uncounted:,} that the undone run created" if uncounted else ""
     return verdict(
@@ -213,7 +213,7 @@ def _share(side: Side, where: str, counts: _Counts, allow: Mapping[str, int]) ->
         count=count,
         total=total,
         limit=str(side.limit),
-        message=f"[{where}] {count:,} of {total:,} {things} would be {fate} ({share}, {limits}){besides}.",
+        message=f"[{where}] {count:,} of {total:,} {things} would be {verb} ({share}, {limits}){besides}.",
         allow=allow,
     )
 
@@ -225,10 +225,10 @@ def _figure(check: Check) -> int:
 
 def _absolutes(side: Side, allow: Mapping[str, int]) -> Iterator[Check]:
     """The limits in counts and bytes, if they are set."""
-    things, fate = _WORDS[side.name]
+    things, verb = _WORDS[side.name]
     if side.most is not None:
         count = len(side.every)
-        message = f"[library] {count:,} {things} would be {fate} (limit {side.most:,})."
+        message = f"[library] {count:,} {things} would be {verb} (limit {side.most:,})."
         yield verdict(
             f"{side.name}-count",
             tripped=count > side.most,
@@ -240,7 +240,7 @@ def _absolutes(side: Side, allow: Mapping[str, int]) -> Iterator[Check]:
         )
     if side.most_bytes is not None:
         size = sum(_size(action) for action in side.every)
-        message = f"[library] {things} of {size:,} bytes would be {fate} (limit {side.most_bytes:,} bytes)."
+        message = f"[library] {things} of {size:,} bytes would be {verb} (limit {side.most_bytes:,} bytes)."
         yield verdict(
             f"{side.name}-bytes",
             tripped=size > side.most_bytes,

@@ -35,7 +35,7 @@ def judge_moves(
         yield _share(MADE_PUBLIC, limits.made_public, public, total, "shown on a board that is not secret", allow)
 
 
-def _share(name: str, limit: str, count: int, total: int, fate: str, allow: Mapping[str, int]) -> Check:
+def _share(name: str, limit: str, count: int, total: int, verb: str, allow: Mapping[str, int]) -> Check:
     parsed = parse_limit(limit)
     most = parsed.most(total)
     floor = f", at least {most}" if parsed.count is None and most == SMALL else ""
@@ -45,6 +45,6 @@ def _share(name: str, limit: str, count: int, total: int, fate: str, allow: Mapp
         count=count,
         total=total,
         limit=str(parsed),
-        message=f"[library] {count:,} of {total:,} pins would be {fate} (limit {parsed}{floor}).",
+        message=f"[library] {count:,} of {total:,} pins would be {verb} (limit {parsed}{floor}).",
         allow=allow,
     )

@@ -94,8 +94,10 @@ def closing_lines(
         yield Line(f"Unconfirmed: {unconfirmed:,}. Each plan checks for it. To resolve it now: {settle}", "yellow")
     if not_done:
         stale = sum(row.get(ActionOutcome.STALE, 0) for row in ended.values())
-        way_on = _way_on(not_done - stale - sum((waiting or {}).values()), stale, again, plan)
-        yield Line(f"Applied in part: {plural(done, 'action')} done{besides}, {not_done:,} not.{way_on}", "bold yellow")
+        next_step = _next_step(not_done - stale - sum((waiting or {}).values()), stale, again, plan)
+        yield Line(
+            f"Applied in part: {plural(done, 'action')} done{besides}, {not_done:,} not.{next_step}", "bold yellow"
+        )
     else:
         yield Line(
             f"Applied: {plural(done, 'action')} done{besides}, {size(fetched)} fetched. Run {run}.", "bold green"
@@ -123,7 +125,7 @@ def _counted(kinds: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {KINDS[kind].trait.counted(count)}" for kind, count in kinds.items())
 
 
-def _way_on(left: int, stale: int, again: str, plan: str) -> str:
+def _next_step(left: int, stale: int, again: str, plan: str) -> str:
     """What helps where something is not done: the same plan again, or a new one for what has changed since."""
     if left:
         return f" To continue with the same plan: {again}"

@@ -88,7 +88,7 @@ def _verdict(report: VerifyReport, suggest: Suggest) -> Iterator[Line]:
     elif not report.well:
         unread = f"; {plural(report.unread, 'board')} could not be read" if report.unread else ""
         yield Line(f"Problems found ({what}{unread}).", "bold red")
-        yield from _ways_on(report, suggest)
+        yield from _next_steps(report, suggest)
     elif report.pins is None:
         yield Line(f"No problems found: {what}. Pinterest was not checked.", "bold green")
     elif report.not_asked:
@@ -100,7 +100,7 @@ def _verdict(report: VerifyReport, suggest: Suggest) -> Iterator[Line]:
         yield Line(f"No problems found: {what}.", "bold green")
 
 
-def _ways_on(report: VerifyReport, suggest: Suggest) -> Iterator[Line]:
+def _next_steps(report: VerifyReport, suggest: Suggest) -> Iterator[Line]:
     """Commands that would fix what was found, and no others."""
     found = {file.proof for file in report.problems}
     # A command that changes nothing about this problem would be run in vain.

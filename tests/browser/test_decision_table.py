@@ -70,9 +70,9 @@ def test_the_page_and_an_apply_agree_whatever_is_decided(page, home, tmp_path, w
     assert {"download", "dedupe", "delete_remote"} <= {kind_of(action) for action in home.plan.actions}
     for said in every_sort(home.plan):
         decisions = decisions_of(home.plan, said)
-        fates = decided(home.plan, decisions, waits)
+        outcomes = decided(home.plan, decisions, waits)
         found = page.evaluate(ASKED, said)
-        assert found["outcomes"] == {name: outcome_of(fate)[0] for name, fate in fates.items()}, json.dumps(said)
+        assert found["outcomes"] == {name: outcome_of(one)[0] for name, one in outcomes.items()}, json.dumps(said)
         assert found["totals"] == sentence(counts_under(home.plan, decisions, waits))
 
 

@@ -60,8 +60,8 @@ def three(*, board: str = "1") -> list[AnyAction]:
     return [*pairs_of(One(looks={"width": 900}), One(), One(board=board), policy=policy, pairs=[(0, 1), (0, 2)])[0]]
 
 
-def outcome(fate: DecidedOutcome) -> str:
-    match fate:
+def outcome(one: DecidedOutcome) -> str:
+    match one:
         case Perform(swapped=swapped, held=held):
             return "held" if held else "swapped" if swapped else "done"
         case Declined():
@@ -71,7 +71,7 @@ def outcome(fate: DecidedOutcome) -> str:
 
 
 def outcomes(plan: Plan, decisions: Decisions | None, *required: str) -> list[str]:
-    return [outcome(fate) for fate in decided(plan, decisions, required).values()]
+    return [outcome(one) for one in decided(plan, decisions, required).values()]
 
 
 def test_without_decisions_everything_is_done_but_what_waits(empty: Plan):
@@ -83,8 +83,8 @@ def test_without_decisions_everything_is_done_but_what_waits(empty: Plan):
 
 def test_what_was_said_of_an_action_is_kept_with_it(empty: Plan):
     plan = plan_of(empty, three())
-    fates = decided(plan, about(a0001=SKIP, a0002=DIFFERENT))
-    assert fates == {
+    found = decided(plan, about(a0001=SKIP, a0002=DIFFERENT))
+    assert found == {
         "0001": Declined("skipped in the decisions", SKIP),
         "0002": Declined("marked as not a duplicate", DIFFERENT),
     }
@@ -97,8 +97,8 @@ def test_what_was_said_of_an_action_is_kept_with_it(empty: Plan):
 def test_a_swapped_pair_is_done_the_other_way_round_and_nothing_counts_on_the_pin_that_goes(empty: Plan):
     plan = plan_of(empty, [*three(), delete_local("501", "Board 1/501"), forget("9", "Board 1/9")])
     swapped = next(action for action in plan.actions if action.pin_id == "502")
-    fates = decided(plan, about(**{f"a{swapped.id}": SWAP}))
-    by_pin = {action.pin_id: fates[action.id] for action in plan.actions}
+    found = decided(plan, about(**{f"a{swapped.id}": SWAP}))
+    by_pin = {action.pin_id: found[action.id] for action in plan.actions}
     assert by_pin[PinId("502")] == Perform(swapped.exchanged(), swapped=True)
     why = f"conflicts with the swap in {swapped.id}"
     assert by_pin[PinId("503")] == Declined(why)
@@ -133,13 +133,13 @@ def test_words_are_taken_over_while_one_of_the_duplicates_goes(empty: Plan, verd
         for a in plan.actions
         if a.pin_id in verdicts and a.reason != "gone_on_both_sides"
     }
-    fates = {
-        (action.pin_id, action.reason): outcome(fate)
-        for action, fate in zip(plan.actions, decided(plan, about(**said)).values(), strict=True)
+    found = {
+        (action.pin_id, action.reason): outcome(one)
+        for action, one in zip(plan.actions, decided(plan, about(**said)).values(), strict=True)
     }
-    assert fates[PinId("501"), "from_its_duplicate"] == expected
-    assert fates[PinId("7"), "from_its_duplicate"] == "done"
-    assert fates[PinId("501"), "gone_on_both_sides"] == "done"
+    assert found[PinId("501"), "from_its_duplicate"] == expected
+    assert found[PinId("7"), "from_its_duplicate"] == "done"
+    assert found[PinId("501"), "gone_on_both_sides"] == "done"
 
 
 @pytest.mark.promise("I13")
@@ -154,9 +154,9 @@ def test_what_was_begun_goes_on_as_it_was_begun(empty: Plan):
     begun = {second.id: second}
     assert decided(plan, about(a0001=SWAP), begun=begun)[second.id] == Perform(second), "no rule changes it"
     begun = {first.id: first.exchanged()}
-    fates = decided(plan, about(a0001=SKIP), begun=begun)
-    assert fates[first.id] == Perform(first.exchanged(), swapped=True)
-    assert outcome(fates[second.id]) == "declined"
+    found = decided(plan, about(a0001=SKIP), begun=begun)
+    assert found[first.id] == Perform(first.exchanged(), swapped=True)
+    assert outcome(found[second.id]) == "declined"
 
 
 def test_an_action_was_executed_as_the_pin_says_that_was_noted_with_it():
@@ -169,13 +169,13 @@ def test_an_action_was_executed_as_the_pin_says_that_was_noted_with_it():
 
 def test_what_is_held_up_is_not_performed_now():
     first, second = three()
-    fates: dict[ActionId, DecidedOutcome] = {
+    found: dict[ActionId, DecidedOutcome] = {
         ActionId("1"): Perform(first),
         ActionId("2"): Perform(second, held="it waits"),
         ActionId("3"): Declined("no"),
         ActionId("4"): Waiting("not yet"),
     }
-    assert performed(fates) == {"1": first}
+    assert performed(found) == {"1": first}
 
 
 # -- what cannot be decided ------------------------------------------------------------------------------------------

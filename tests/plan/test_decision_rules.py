@@ -15,7 +15,7 @@ def test_what_follows_from_decisions(folder: str, case: Case):
     plan = plan_of(folder)
     decisions, begun = case.decided(plan), case.begun(plan)
     assert list(judge(plan, decisions)) == []
-    found = {name: outcome_of(fate) for name, fate in decided(plan, decisions, case.waits, begun).items()}
+    found = {name: outcome_of(one) for name, one in decided(plan, decisions, case.waits, begun).items()}
     assert {name: outcome for name, (outcome, _) in found.items()} == case.outcomes
     assert {name: found[name][1] for name in case.reasons} == case.reasons
     assert sentence(counts_under(plan, decisions, case.waits, begun)) == case.totals

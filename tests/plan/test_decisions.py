@@ -162,8 +162,8 @@ def chain(world: SmallWorld) -> Plan:
 def test_beside_a_declined_download_a_pin_is_deleted_only_if_that_was_approved_by_name(world):
     plan = chain(world)
     assert [kind_of(action) for action in plan.actions] == ["download", "delete_remote"]
-    fates = decided(plan, about(plan, a0001=SKIP))
-    assert fates[ActionId("0002")] == Declined("0001 on the same board was declined, and 0002 is not approved by name")
+    found = decided(plan, about(plan, a0001=SKIP))
+    assert found[ActionId("0002")] == Declined("0001 on the same board was declined, and 0002 is not approved by name")
     assert isinstance(decided(plan, about(plan, a0001=SKIP, a0002=APPROVE))[ActionId("0002")], Perform)
     assert apply(world, plan, about(plan, a0001=SKIP, a0002=APPROVE)).complete
     assert len(world.remote.deleted) == 1
@@ -341,7 +341,7 @@ def test_a_plan_of_an_older_pinplan_cannot_be_swapped(world):
         replace(plan, format_version="1.1", actions=(replace(action, keeper=replace(action.keeper, exchange=UNSET)),))
     )
     assert decode_plan(encode_plan(old)) == old
-    assert [type(fate) for fate in decided(old, about(old, a0001=SKIP)).values()] == [Declined]
+    assert [type(one) for one in decided(old, about(old, a0001=SKIP)).values()] == [Declined]
     assert problems(old, a0001=SWAP) == [
         "0001 cannot be swapped: an older pinplan made the plan, without the data for a swap; plan again"
     ]
@@ -409,8 +409,8 @@ def merged(world: SmallWorld) -> Plan:
 def test_words_are_taken_over_only_from_a_duplicate_that_goes(world):
     plan = merged(world)
     assert problems(plan, a0002=DIFFERENT) == []
-    fates = decided(plan, about(plan, a0002=DIFFERENT))
-    assert fates[ActionId("0001")] == Declined("none of its duplicates is removed (0002)")
+    found = decided(plan, about(plan, a0002=DIFFERENT))
+    assert found[ActionId("0001")] == Declined("none of its duplicates is removed (0002)")
     assert isinstance(decided(plan, about(plan, a0001=APPROVE, a0002=SKIP))[ActionId("0001")], Perform)
     assert isinstance(decided(plan, None, {"dedupe"})[ActionId("0001")], Waiting)
     swapped = decided(plan, about(plan, a0002=SWAP))
@@ -425,8 +425,8 @@ def test_words_are_taken_over_where_one_of_several_duplicates_goes(world):
     world.remote.pins_by_id[small.id] = replace(small, link="https://example.org/small")
     plan = world.plan(duplicates=Duplicates(remove=Remove.BOTH, merge=(Merge.LINK,)))
     assert [kind_of(action) for action in plan.actions] == ["update_metadata", "dedupe", "dedupe"]
-    fates = decided(plan, about(plan, a0002=DIFFERENT))
-    assert [type(fate) for fate in fates.values()] == [Perform, Declined, Perform]
+    found = decided(plan, about(plan, a0002=DIFFERENT))
+    assert [type(one) for one in found.values()] == [Perform, Declined, Perform]
 
 
 # -- different -------------------------------------------------------------------------------------------------------
@@ -498,17 +498,17 @@ def test_what_is_done_is_what_was_approved(names, made, story, mode, chosen, cop
             return
         decisions = drawn(plan, chosen)
         assert list(judge(plan, decisions)) == []
-        fates = decided(plan, decisions)
-        refused = {name for name in fates if decisions.verdict(name) in {SKIP, DIFFERENT}}
-        assert refused <= {name for name, fate in fates.items() if isinstance(fate, Declined)}
+        found = decided(plan, decisions)
+        refused = {name for name in found if decisions.verdict(name) in {SKIP, DIFFERENT}}
+        assert refused <= {name for name, one in found.items() if isinstance(one, Declined)}
         files, pins_before, _ = world.seen()
         result = apply(world, plan, decisions)
         assert result.complete, world.events
         done = {name for name, outcome in outcomes(world).items() if outcome == "done"}
-        assert done == {name for name, fate in fates.items() if isinstance(fate, Perform)}
-        going = {f.action.pin_id for f in fates.values() if isinstance(f, Perform) and f.action.deletes_pin}
+        assert done == {name for name, one in found.items() if isinstance(one, Perform)}
+        going = {f.action.pin_id for f in found.values() if isinstance(f, Perform) and f.action.deletes_pin}
         assert pins_before - world.seen()[1] <= going
-        touched = {path for f in fates.values() if isinstance(f, Perform) for path in f.action.affected_paths()}
+        touched = {path for f in found.values() if isinstance(f, Perform) for path in f.action.affected_paths()}
         assert {path for path in files if path not in world.library.files} <= touched
         before = world.seen()
         assert apply(world, plan).already_applied
@@ -528,10 +528,10 @@ def test_the_undo_of_a_decided_run_undoes_what_was_done_and_nothing_else(names, 
             return
         files = dict(world.library.files)
         pins_before = set(world.remote.pins_by_id)
-        fates = decided(plan, drawn(plan, chosen))
+        found = decided(plan, drawn(plan, chosen))
         apply(world, plan, drawn(plan, chosen))
         undo = world.undo()
-        done = {pin for f in fates.values() if isinstance(f, Perform) for pin in f.action.pin_ids}
+        done = {pin for f in found.values() if isinstance(f, Perform) for pin in f.action.pin_ids}
         assert {pin for action in undo.actions for pin in action.pin_ids} <= done | (
             set(world.remote.pins_by_id) - pins_before
         )

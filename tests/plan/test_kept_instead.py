@@ -138,7 +138,7 @@ def test_whatever_is_decided_about_a_group_what_goes_has_an_edge_with_one_that_s
         if list(judge(plan, decisions)):
             continue
         accepted += 1
-        done = [fate.action for fate in decided(plan, decisions).values() if isinstance(fate, Perform)]
+        done = [one.action for one in decided(plan, decisions).values() if isinstance(one, Perform)]
         removals = [action for action in done if isinstance(action, Pair)]
         gone = {action.pin_id for action in removals}
         for action in removals:
@@ -195,6 +195,6 @@ def test_what_was_begun_stays_as_it_was_begun(world):
     _, middle, _, plan = three(world)
     first, second = (action for action in plan.actions if isinstance(action, Pair))
     begun = first.keeping(second)
-    (fate, _) = decided(plan, about(plan, a0002="skip"), begun={first.id: begun}).values()
-    assert fate == Perform(begun, instead=True)
+    (one, _) = decided(plan, about(plan, a0002="skip"), begun={first.id: begun}).values()
+    assert one == Perform(begun, instead=True)
     assert begun.keeper.pin.pin_id == middle

@@ -35,6 +35,6 @@ def test_it_says_of_any_decisions_what_an_apply_does(data):
     if next(judge(plan, decisions), None) is not None:
         return
     found = Consequences(plan, waits).under(verdicts, {})
-    expected = {name: outcome_of(fate)[0] for name, fate in decided(plan, decisions, waits).items()}
+    expected = {name: outcome_of(one)[0] for name, one in decided(plan, decisions, waits).items()}
     assert found.of == expected
     assert found.sentence == sentence(counts_under(plan, decisions, waits))

@@ -152,7 +152,7 @@ class PlanBoards:
 def kinds_of(plan: Plan) -> dict[str, KindModel]:
     """The kinds that a plan has, those that delete first."""
     present = {kind: tally.count for kind, tally in plan.summary.items() if tally.count}
-    return {kind: _kind(kind, present[kind]) for kind in sorted(present, key=_gravity)}
+    return {kind: _kind(kind, present[kind]) for kind in sorted(present, key=_severity)}
 
 
 def _kind(kind: str, number: int) -> KindModel:
@@ -174,7 +174,7 @@ def _tone(kind: str) -> str:
     return "warn" if trait.deletes_local or trait.mends else "calm"
 
 
-def _gravity(kind: str) -> tuple[int, int]:
+def _severity(kind: str) -> tuple[int, int]:
     """Sort key: kinds that delete first."""
     return ("danger", "warn", "calm").index(_tone(kind)), list(KINDS).index(kind)
 
@@ -193,7 +193,7 @@ def _groups(actions: Sequence[AnyAction], boards: PlanBoards) -> Iterator[GroupM
     for action in actions:
         together.setdefault(_decided_together(action), []).append(action)
     found = [_group(group, boards) for group in together.values()]
-    yield from sorted(found, key=lambda group: (_gravity(group.kind), group.board, -group.gain))
+    yield from sorted(found, key=lambda group: (_severity(group.kind), group.board, -group.gain))
 
 
 def _decided_together(action: AnyAction) -> object:
