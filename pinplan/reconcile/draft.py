@@ -39,7 +39,7 @@ class Draft:
         """Add a finding about a board, a folder or the whole library."""
         self.findings.append(Finding(kind=kind, address=address, message=message, count=count))
 
-    def say(self, case: PairState, kind: FindingKind, message: str, *commands: Command) -> None:
+    def note_image(self, case: PairState, kind: FindingKind, message: str, *commands: Command) -> None:
         """Add a finding about an image; ``commands`` are those that the message suggests."""
         address = self.address(case)
         moved_to = case.found.path if kind is FindingKind.MOVED_LOCALLY else None
@@ -69,12 +69,12 @@ class Draft:
         own = case.record.path if case.record else None
         refusal = self.places.refusal(path, own=own, claimant=f"pin {case.pin_id}")
         if refusal is not None:
-            self.say(case, *refusal)
+            self.note_image(case, *refusal)
         return refusal is None
 
     def is_claimed(self, case: PairState, file: FileFact) -> bool:
         """Whether a file can be assigned to this image; if it is already another's, add a finding."""
         free = self.places.claim(file.path)
         if not free:
-            self.say(case, FindingKind.CONFLICT, f"{file.path} is already used for another image in this plan")
+            self.note_image(case, FindingKind.CONFLICT, f"{file.path} is already used for another image in this plan")
         return free

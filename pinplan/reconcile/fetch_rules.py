@@ -148,13 +148,13 @@ class FetchRules:
         """Fetch a new image, or one that is missing here."""
         seen, image = case.listed, case.image
         if image is None or not image.renditions:
-            self._draft.say(case, FindingKind.WITHHELD, "Pinterest offers no full image for this pin")
+            self._draft.note_image(case, FindingKind.WITHHELD, "Pinterest offers no full image for this pin")
             return
         # A local copy needs no host, so a refusal does not matter.
         if image.renditions[0].url not in self._here_by_address and self.is_withheld(case, image):
             return
         if image.cover:
-            self._draft.say(case, FindingKind.COVER_ONLY, COVER_ONLY)
+            self._draft.note_image(case, FindingKind.COVER_ONLY, COVER_ONLY)
         after = self._dated(self._places.placement(seen.pin, image, _expected_extension(case.record, image)), seen.pin)
         if not self._draft.is_free(case, after.path):
             return
@@ -210,7 +210,9 @@ class FetchRules:
         content = surely(file.content)
         if image is None or not image.renditions:
             what = "was changed here" if case.file.state is FileState.CHANGED else "is damaged"
-            self._draft.say(case, FindingKind.WITHHELD, f"the file {what}, and Pinterest no longer offers this image")
+            self._draft.note_image(
+                case, FindingKind.WITHHELD, f"the file {what}, and Pinterest no longer offers this image"
+            )
             return
         if self.is_withheld(case, image, f"{record.path} is damaged, and its image is "):
             return
@@ -242,7 +244,7 @@ class FetchRules:
         """Whether the host refused an image so often that it is only reported; --restore fetches it at once."""
         refused = None if case.restored else self._refusals.withheld(image)
         if refused is not None:
-            self._draft.say(case, FindingKind.WITHHELD, what + why_withheld(refused), restoring(refused.pin_id))
+            self._draft.note_image(case, FindingKind.WITHHELD, what + why_withheld(refused), restoring(refused.pin_id))
         return refused is not None
 
     def in_another_image(self, case: PairState, seen: SeenPin, record: Tracked, image: PinImage) -> bool:
@@ -251,7 +253,7 @@ class FetchRules:
             self._fetch_over(case, seen, record, image, expect_of(record), "another_image")
             return True
         again = () if is_fewer_pixels(record, image) else (restoring(record.pin_id),)
-        self._draft.say(case, FindingKind.ANOTHER_IMAGE, another_image(record, image), *again)
+        self._draft.note_image(case, FindingKind.ANOTHER_IMAGE, another_image(record, image), *again)
         return False
 
     def in_better_size(self, case: PairState, seen: SeenPin, record: Tracked, image: PinImage) -> bool:
@@ -260,14 +262,14 @@ class FetchRules:
         # Declared sizes are nominal (a 600x may be 564 wide): without a refusal or a placeholder, a smaller file is no fault.
         nominal = refused is None and not stands_for_nothing(record, image)
         if not case.restored if is_of_a_person(record, image) else nominal:
-            self._draft.say(case, FindingKind.SMALLER, sizes_of(record, image))
+            self._draft.note_image(case, FindingKind.SMALLER, sizes_of(record, image))
             return False
         settled = self._refusals.settled(image)
         keep = case.answers.gone_pin is GonePin.KEEP  # an archive discards nothing by itself
         if not case.restored and (settled is not None or keep):
             again = restoring(record.pin_id if settled is None else settled.pin_id)
             how = f"fetch it with: {suggestion(*again)}" if settled is None else why_withheld(settled)
-            self._draft.say(case, FindingKind.BETTER_SIZE, f"{sizes_of(record, image)}; {how}", again)
+            self._draft.note_image(case, FindingKind.BETTER_SIZE, f"{sizes_of(record, image)}; {how}", again)
             return False
         # Only larger ones: a smaller size must not take the file's place when the best is refused.
         larger = replace(image, renditions=better_sizes(record, image))

@@ -37,7 +37,7 @@ class LocalRules:
         if not self._draft.is_claimed(case, file):
             return
         if image.cover:
-            self._draft.say(case, FindingKind.COVER_ONLY, COVER_ONLY)
+            self._draft.note_image(case, FindingKind.COVER_ONLY, COVER_ONLY)
         content = surely(file.content)
         record = Tracked(
             pin_id=seen.pin.id,
@@ -75,7 +75,7 @@ class LocalRules:
         record, file = case.tracked, case.found
         after = as_it_is(record, file)
         if after is None:
-            self._draft.say(
+            self._draft.note_image(
                 case,
                 FindingKind.CONFLICT,
                 f"{file.path} cannot be tracked in place of {record.path}: it is not a valid image",
@@ -109,7 +109,7 @@ class LocalRules:
         after = as_it_is(record, case.found)
         if after is None:
             message = f"{record.path} cannot be accepted: it is not a valid image"
-            self._draft.say(case, FindingKind.CONFLICT, message)
+            self._draft.note_image(case, FindingKind.CONFLICT, message)
             return
         self._draft.actions.append(
             Adopt(
@@ -128,7 +128,7 @@ class LocalRules:
         record, file = case.tracked, case.found
         if not case.file.exact:
             message = f"{file.path} does not have the recorded bytes of {record.path}; it is not moved back"
-            self._draft.say(case, FindingKind.MOVED_LOCALLY, message)
+            self._draft.note_image(case, FindingKind.MOVED_LOCALLY, message)
             return
         if not self._draft.is_free(case, record.path):
             return

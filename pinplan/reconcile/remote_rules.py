@@ -67,7 +67,7 @@ class RemoteRules:
             problem = self._why_not(cases)
             if problem is not None:
                 for case in cases:
-                    self._draft.say(case, *problem)
+                    self._draft.note_image(case, *problem)
             elif all(self._draft.is_claimed(case, case.found) for case in cases):
                 self._draft.actions.append(self._move(cases))
 

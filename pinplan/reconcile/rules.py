@@ -76,7 +76,7 @@ class Rules:
                 return
         finding = finding_of(case, result)
         if finding is not None:
-            self._draft.say(case, *finding)
+            self._draft.note_image(case, *finding)
             return
         self._act(case, result)
 
@@ -136,10 +136,10 @@ class Rules:
     def _in_place(self, case: PairState) -> None:
         seen, record = case.listed, case.tracked
         if case.image is None:
-            self._draft.say(case, FindingKind.WITHHELD, "Pinterest no longer offers this image; the file stays")
+            self._draft.note_image(case, FindingKind.WITHHELD, "Pinterest no longer offers this image; the file stays")
             return
         if case.image.cover:
-            self._draft.say(case, FindingKind.COVER_ONLY, COVER_ONLY)
+            self._draft.note_image(case, FindingKind.COVER_ONLY, COVER_ONLY)
         # Before the size: sizes of two different images say nothing about each other.
         if shows_another(seen.pin, (record,)):
             if self._fetch.in_another_image(case, seen, record, case.image):
@@ -156,7 +156,9 @@ class Rules:
             return
         # The other board may still list it: a pin moved while boards are read appears in two.
         if not self._pins.surely_moved(seen, record):
-            self._draft.say(case, FindingKind.UNKNOWN, "the file seems to have moved, but a listing is incomplete")
+            self._draft.note_image(
+                case, FindingKind.UNKNOWN, "the file seems to have moved, but a listing is incomplete"
+            )
             return
         if not self._draft.is_free(case, after.path):
             return
@@ -211,18 +213,20 @@ class Rules:
         if not_ours is not None and not of_others:
             problem = not_ours
         if problem is not None:
-            self._draft.say(
+            self._draft.note_image(
                 case, FindingKind.BLOCKED, f"the file was removed here; not deleted on Pinterest: {problem}"
             )
             return
         if shows_another(seen.pin, case.records):
             # The removed file is not what would be deleted: the new image was never here, and no copy is kept (I20).
-            self._draft.say(
+            self._draft.note_image(
                 case, FindingKind.CONFLICT, "the file was removed here, but the pin shows another image now"
             )
             return
         if not all(image.renditions for image in seen.pin.images):
-            self._draft.say(case, FindingKind.BLOCKED, "not deleted on Pinterest: no copy of its image could be kept")
+            self._draft.note_image(
+                case, FindingKind.BLOCKED, "not deleted on Pinterest: no copy of its image could be kept"
+            )
             return
         if any(
             self._fetch.is_withheld(case, image, "not deleted on Pinterest: its image is ") for image in seen.pin.images
