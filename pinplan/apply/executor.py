@@ -33,6 +33,7 @@ from pinplan.errors import (
     Unconfirmed,
     Unreachable,
 )
+from pinplan.errors.shortage import shortage_of
 from pinplan.events import ActionEnded, ActionStarted, Emit
 from pinplan.model.times import timestamp
 from pinplan.plan.document import kind_of
@@ -326,8 +327,9 @@ class Executor:
         return Result(action=action.id, outcome=ActionOutcome.DONE, reason=receipt.note, receipt=receipt)
 
     def _of_unforeseen(self, error: Exception) -> str:
-        if isinstance(error, MemoryError):
-            return "not enough memory"
+        lacks = shortage_of(error)
+        if lacks is not None:
+            return lacks.message
         return f"this is a bug in pinplan ({type(error).__name__}). {self._settings.report(error)}"
 
     def _execute(self, action: AnyAction, stats: RunStats) -> Receipt:

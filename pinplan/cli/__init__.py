@@ -6,6 +6,7 @@ __all__ = [
     "main",
 ]
 
+FAILED = 1
 INTERRUPTED = 130
 _COLLECT_AFTER = 500_000
 """New objects between two runs of the garbage collector. With Python's 700, looking for cycles among what is imported takes a tenth of a short command."""
@@ -31,4 +32,8 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("Interrupted.\n")
         code = INTERRUPTED
+    except (MemoryError, ImportError, OSError) as error:
+        # Importing something, if only to say what else failed, is what fails first. Nothing more is imported here.
+        sys.stderr.write(f"Error: {'not enough memory' if isinstance(error, MemoryError) else error}\n")
+        code = FAILED
     sys.exit(code)

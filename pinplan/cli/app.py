@@ -96,7 +96,13 @@ def _report_usage_error(message: str) -> None:
 
 def _report_bug(error: Exception) -> int:
     from pinplan.errors.crash_report import write_report
+    from pinplan.errors.shortage import shortage_of
 
+    # Of all that was to be said about it, only this needs nothing more from the computer.
+    lacks = shortage_of(error)
+    if lacks is not None:
+        sys.stderr.write(f"Error: {lacks.message}\n{lacks.next_step}\n")
+        return exits.FAILED
     sys.stderr.write(f"Error: this is a bug in pinplan: {type(error).__name__}\n")
     sys.stderr.write(f"{write_report(error)}\n")
     return exits.FAILED

@@ -105,11 +105,22 @@ def _read_paths(command: Any) -> None:  # noqa: ANN401 - as above
 
 
 def _path(convert: Callable[..., object], value: object, param: object, ctx: object) -> object:
-    """Refuse an empty path: it is a variable of a script that is not set, and would be the current folder. Expand ``~``."""
+    """Refuse an empty path: it is a variable of a script that is not set, and would be the current folder. Expand ``~``.
+
+    Refuse a path that the system cannot even look up: too long, a loop of links, below a closed folder, on a disk that is gone.
+    """
     if value == "":
         raise typer.BadParameter("the path is empty", ctx, param)  # type: ignore[arg-type] # click's own types have moved
     # A shell does not in `--out=~/plan.json`.
-    return convert(os.path.expanduser(value) if isinstance(value, str) else value, param, ctx)  # noqa: PTH111 - Path fails for an unknown user
+    path = os.path.expanduser(value) if isinstance(value, str) else value  # noqa: PTH111 - Path fails for an unknown user
+    if isinstance(path, str):
+        try:
+            os.stat(path)  # noqa: PTH116 - as above
+        except (FileNotFoundError, NotADirectoryError):
+            pass  # whether it must exist, the command knows
+        except OSError as error:
+            raise typer.BadParameter(f"{path}: {error.strerror}", ctx, param) from error  # type: ignore[arg-type] # as above
+    return convert(path, param, ctx)
 
 
 def command_tree(app: typer.Typer) -> Any:  # noqa: ANN401 - as above

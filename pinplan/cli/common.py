@@ -135,7 +135,9 @@ def command(function: Callable[..., int | None]) -> Callable[..., None]:
 def guarded(out: Output, work: Callable[[], int | None]) -> int:
     """Run the work; returns its exit code, or that of its error after printing it with the next step."""
     from pinplan.cli import exits
+    from pinplan.errors.shortage import shortage_of
     from pinplan.events import Failed
+    from pinplan.render.text_safety import message, plain
 
     try:
         code = work() or exits.DONE
@@ -155,29 +157,17 @@ def guarded(out: Output, work: Callable[[], int | None]) -> int:
         out.problem("Interrupted. The library is consistent; run the same command again to resume.")
         return exits.INTERRUPTED
     except Exception as error:
-        lacks = _lacking(error)
-        if lacks:
+        lacks = shortage_of(error)
+        if lacks is not None:
             out.finish()
-            out.failed(Failed(message=lacks, exit_code=exits.FAILED, next_step=_LACKING_STEP))
-            out.problem(f"Error: {lacks}\n{_LACKING_STEP}")
+            out.failed(Failed(message=plain(lacks.message), exit_code=exits.FAILED, next_step=lacks.next_step))
+            out.problem(f"Error: {message(lacks.message)}\n{lacks.next_step}")
             return exits.FAILED
         # Only the event: `pinplan.cli.app.run` writes the crash report.
-        message = f"this is a bug in pinplan: {type(error).__name__}"
-        out.failed(Failed(message=message, exit_code=exits.FAILED))
+        out.failed(Failed(message=f"this is a bug in pinplan: {type(error).__name__}", exit_code=exits.FAILED))
         raise
     finally:
         out.finish()
-
-
-_LACKING_STEP = "The library is consistent; close other programs, or raise the limit, then run the same command again."
-
-
-def _lacking(error: Exception) -> str:
-    """What the computer, or a limit set on it, refuses; empty if the error is about something else."""
-    if isinstance(error, MemoryError):
-        return "not enough memory"
-    # Python has no type of its own for it.
-    return "no more threads allowed" if isinstance(error, RuntimeError) and "start new thread" in str(error) else ""
 
 
 def print_error(out: Output, error: PinplanError) -> None:

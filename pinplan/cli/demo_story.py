@@ -60,7 +60,7 @@ def run_demo(out: DemoOutput, folder: Path | None) -> tuple[Path, Path]:
     """
     started = time.monotonic()
     home = folder or Path(tempfile.mkdtemp(prefix="pinplan-demo-"))
-    if home.is_file():
+    if home.exists() and not home.is_dir():
         raise ConfigError([f"{home} is a file; name a new folder for the demo"])
     try:
         home.mkdir(parents=True, exist_ok=True)

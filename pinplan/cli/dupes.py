@@ -210,7 +210,7 @@ def _of_folder(common: Common, folder: Path, wanted: _Wanted, page: PageOutput |
 
     prepare()
     if not folder.is_dir():
-        raise ConfigError([f"{folder}: no such folder"])
+        raise ConfigError([f"{folder}: {'is a file; name a folder' if folder.exists() else 'no such folder'}"])
     # Fingerprints go to the user's cache: nothing is written into a foreign folder.
     with PlainFolder(folder) as opened, default_fingerprinter() as state:
         found = opened.scan(state.known_contents(), wanted.covers, common.progress)

@@ -180,7 +180,6 @@ _NEXT: tuple[tuple[type[errors.PinplanError], str, tuple[Command, ...]], ...] = 
         (),
     ),
     (errors.Unreachable, "Check the network and PINPLAN_API_URL, then run the same command again.", ()),
-    (errors.DiskRefused, "Check free space and permissions, then run the same command again.", ()),
 )
 
 
@@ -225,6 +224,10 @@ def next_step(error: errors.PinplanError, run: Invocation = _BARE) -> str:
     """
     if isinstance(error, errors.PermissionMissing):
         return _with_scopes(error.missing or error.needed, run)
+    if isinstance(error, errors.DiskRefused):
+        from pinplan.errors.shortage import step_of
+
+        return step_of(error.errno)
     return next((run.sentence(words, *commands) for kind, words, commands in _NEXT if isinstance(error, kind)), "")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pinplan.cli.common import Common, command
-from pinplan.errors import ConfigError, StateDamaged
+from pinplan.errors import ConfigError, DiskRefused, StateDamaged
 
 if TYPE_CHECKING:
     from pinplan.config import Config
@@ -92,7 +92,7 @@ def library_of(common: Common, plan: Plan) -> tuple[Config | None, str]:
         config = common.load()
         found = read_marker(config.library).library_id
     # A plan can be looked at anywhere; only a library that was named on purpose must be readable.
-    except (ConfigError, StateDamaged) as error:
+    except (ConfigError, DiskRefused, StateDamaged) as error:
         if common.library is not None or common.config is not None:
             raise
         return None, f"no library here ({str(error).splitlines()[0]})"

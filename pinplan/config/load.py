@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -148,8 +149,7 @@ def _places(
     named = _path(str(config_file or environment.get("PINPLAN_CONFIG") or ""))
     root = _path(str(library or environment.get("PINPLAN_LIBRARY") or ""))
     if named is not None:
-        if not named.is_file():
-            raise ConfigError([f"{named}: no such config file"])
+        _check_file(named)
         return named, root or named.parent
     if root is not None:
         if not (root / CONFIG_NAME).is_file():
@@ -170,6 +170,20 @@ def _places(
         ],
         [("init", "DIR")],
     )
+
+
+def _check_file(named: Path) -> None:
+    """Check that a named config can be read, more than once: not from a device, nor a pipe. Raises `ConfigError`."""
+    try:
+        mode = named.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise ConfigError([f"{named}: no such config file"]) from error
+    except OSError as error:
+        raise ConfigError([f"{named}: cannot be read: {error.strerror}"]) from error
+    if stat.S_ISDIR(mode):
+        raise ConfigError([f"{named}: is a folder; name a config file"])
+    if not stat.S_ISREG(mode):
+        raise ConfigError([f"{named}: is a device or a pipe; name a config file"])
 
 
 def _path(text: str) -> Path | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from pinplan.documents import decode_as, read_bounded
-from pinplan.errors import MarkerMissing, MarkerUnreadable
+from pinplan.errors import DiskRefused, MarkerMissing, MarkerUnreadable
 from pinplan.model.ids import LibraryId, Lineage
 from pinplan.records.files import write_private
 
@@ -26,7 +26,7 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_marker(root: Path) -> Marker:
-    """The marker of a library. Raises `MarkerMissing`, `MarkerUnreadable`."""
+    """The marker of a library. Raises `MarkerMissing`, `MarkerUnreadable`, `DiskRefused`."""
     path = root / MARKER_PATH
     try:
         if path.exists() and not path.is_file():  # opening a FIFO would block forever
@@ -36,7 +36,8 @@ def read_marker(root: Path) -> Marker:
     except FileNotFoundError as error:
         raise MarkerMissing(str(root), "no library marker (.pinplan/library.json)") from error
     except OSError as error:
-        raise MarkerUnreadable(str(path), error.strerror or str(error)) from error
+        # Not damaged, as far as anybody knows: nothing must suggest to start over.
+        raise DiskRefused(str(path), error.errno, error.strerror or str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise MarkerUnreadable(str(path), f"damaged: {error}") from error
     if marker.format != FORMAT or marker.format_version.partition(".")[0] != "1":

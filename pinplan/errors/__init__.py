@@ -143,6 +143,7 @@ __all__ = [
     "VideoRefused",
     "crash_report",
     "did_you_mean",
+    "shortage",
     "suggestions",
 ]
 

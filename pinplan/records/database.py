@@ -127,7 +127,9 @@ _DISK = {
     sqlite3.SQLITE_IOERR: errno.EIO,
     sqlite3.SQLITE_READONLY: errno.EROFS,
     sqlite3.SQLITE_CANTOPEN: errno.EACCES,
+    sqlite3.SQLITE_PERM: errno.EACCES,
     sqlite3.SQLITE_BUSY: errno.EAGAIN,
+    sqlite3.SQLITE_PROTOCOL: errno.EAGAIN,
 }
 """Errors of the disk, not of the state: a full disk must not look like a damaged state."""
 
@@ -287,6 +289,26 @@ def readable(path: Path) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         # The low byte is the primary code; extended codes such as IOERR_FSYNC share it.
         disk = _DISK.get((getattr(error, "sqlite_errorcode", None) or 0) & 0xFF)
+        if disk == errno.EACCES:
+            disk = _why_not_opened(path)
         if disk is not None:
             raise DiskRefused(str(path), disk, os.strerror(disk)) from error
         raise StateUnreadable(str(path), f"SQLite: {error}") from error
+
+
+_AT_ONCE = 4
+"""Files that SQLite opens beside each other: the database, its log, their shared memory, the folder."""
+
+
+def _why_not_opened(path: Path) -> int:
+    """The error number behind SQLite's "unable to open database file", which names none."""
+    opened: list[int] = []
+    try:
+        while len(opened) < _AT_ONCE:
+            opened.append(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+    except OSError as error:
+        return error.errno or errno.EACCES
+    finally:
+        for handle in opened:
+            os.close(handle)
+    return errno.EACCES  # it can be read, but not written, nor anything beside it

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from pinplan.errors import ApiRefused, PermissionMissing, PinplanError, QuotaSpent, RemoteError, UnexpectedAnswer
 from pinplan.errors.crash_report import write_report
+from pinplan.errors.shortage import shortage_of
 from pinplan.model.snapshots import BoardSnapshot, ListedSections, UnreadableItem
 from pinplan.model.times import fine_timestamp
 from pinplan.records.listings import CachedListing, Listing, Listings, PartialListing, board_facts_of
@@ -57,7 +58,10 @@ class BoardReader:
             return self._read(board, all_sections=all_sections)
         except (PinplanError, sqlite3.Error, MemoryError):
             raise
-        except Exception as error:  # noqa: BLE001 - one odd response must not block all other boards
+        except Exception as error:
+            if shortage_of(error) is not None:
+                raise  # the computer's: it says nothing about this board
+            # One odd response must not block all other boards.
             problem = f"this is a bug in pinplan ({type(error).__name__}). {write_report(error)}"
             return Reading(BoardSnapshot(board=board, complete=False, problem=problem))
 
