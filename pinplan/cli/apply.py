@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pinplan.cli.common import Common, command
-from pinplan.cli.options import RefreshOption, refresh_of
+from pinplan.cli.options import LockTimeoutOption, NoInputOption, RefreshOption, refresh_of
 from pinplan.cli.prompts import is_interactive
 from pinplan.errors import ConfigError, PlanEdited
 from pinplan.errors.suggestions import suggestion
@@ -39,7 +39,7 @@ def apply(
             help="Skip the approval prompt (without a saved plan), and accept changed --decisions of a run that was begun.",
         ),
     ] = False,
-    no_input: Annotated[bool, typer.Option("--no-input", help="Never prompt; decline instead.")] = False,
+    no_input: NoInputOption = False,
     kinds: Annotated[
         str | None, typer.Option("--kinds", metavar="KIND,…", help="Apply only these kinds of actions.")
     ] = None,
@@ -64,9 +64,7 @@ def apply(
             help="Approve the plan with this digest, from any computer; refuse any other.",
         ),
     ] = None,
-    lock_timeout: Annotated[
-        str, typer.Option("--lock-timeout", metavar="TIME", help="How long to wait for the lock, e.g. 30s.")
-    ] = "0s",
+    lock_timeout: LockTimeoutOption = "0s",
 ) -> int:
     """Apply a plan exactly.
 

@@ -19,7 +19,10 @@ audit = typer.Typer(
 @audit.command()
 @command
 def verify(*, common: Common) -> int:
-    """Verify the audit log; reports each edit, removal, reordering or truncation. Needs no network."""
+    """Verify the audit log.
+
+    Reports each edit, removal, reordering or truncation. Needs no network.
+    """
     from pinplan.cli.documents import AuditVerified
     from pinplan.cli.exits import DONE, STATE
     from pinplan.wiring.open_library import is_read_only, open_state_of, rollback_guard_of_library
@@ -83,7 +86,10 @@ def show(
 @audit.command()
 @command
 def restart(*, common: Common) -> None:
-    """Start a new audit log where the old one is damaged or lost; the old one is kept beside it."""
+    """Start a new audit log where the old one is damaged or lost.
+
+    The old one is kept beside it.
+    """
     from pinplan.cli.documents import AuditRestarted, in_json
     from pinplan.wiring.library_setup import restart_audit
     from pinplan.wiring.open_library import locked, open_state_of

@@ -39,17 +39,21 @@ def login(
     ] = None,
     port: Annotated[
         int | None,
-        typer.Option("--port", help="Port of the redirect URI http://localhost:PORT/ registered with the app."),
+        typer.Option(
+            "--port", metavar="N", help="Port of the redirect URI http://localhost:PORT/ registered with the app."
+        ),
     ] = None,
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Print the URL and read the redirect URL from the terminal.")
     ] = False,
     timeout: Annotated[
-        float, typer.Option("--timeout", min=1, max=3600, help="Seconds to wait for the browser.")
+        float, typer.Option("--timeout", metavar="SECONDS", min=1, max=3600, help="How long to wait for the browser.")
     ] = 300,
     store: Annotated[str | None, typer.Option("--store", metavar="auto|keyring|file", help="Credential store.")] = None,
 ) -> None:
-    """Sign in with your own app (docs/sign-in.md); read only without --write.
+    """Sign in with your own app; read only without --write.
+
+    docs/sign-in.md says how to register one.
 
     App id and secret: from PINTEREST_APP_ID and PINTEREST_APP_SECRET, the last sign-in, or a prompt.
     """
@@ -206,7 +210,10 @@ def token(
     common: Common,
     show: Annotated[bool, typer.Option("--show", help="Confirm printing the token.")] = False,
 ) -> None:
-    """Print the current access token for other programs, renewed if necessary."""
+    """Print the access token for other programs.
+
+    Renewed if necessary.
+    """
     from pinplan.cli.documents import AccessToken
     from pinplan.errors import ConfigError
     from pinplan.errors.suggestions import suggestion

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pinplan.cli.common import Common, command
+from pinplan.cli.options import MaxSizeOption, PageOption
 from pinplan.cli.show import MAX_SIZE
 from pinplan.errors import ConfigError
 
@@ -87,7 +88,7 @@ def dupes(
             show_default=False,
         ),
     ] = None,
-    tier: Annotated[str | None, typer.Option("--tier", help="Only this tier: exact or confirmed.")] = None,
+    tier: Annotated[str | None, typer.Option("--tier", metavar="exact|confirmed", help="Only this tier.")] = None,
     similar: Annotated[bool, typer.Option("--similar", help="Include similar images; never removed.")] = False,
     mirrored: Annotated[bool, typer.Option("--mirrored", help="Include mirror images, as similar.")] = False,
     borders: Annotated[
@@ -105,10 +106,8 @@ def dupes(
         str | None, typer.Option("--board", metavar="NAME", help="Only files in this folder (* and ? allowed).")
     ] = None,
     show_all: Annotated[bool, typer.Option("--all", help="Show every group.")] = False,
-    html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write a self-contained page with images.")
-    ] = None,
-    max_size: Annotated[str, typer.Option("--max-size", metavar="SIZE", help="Maximum size of the page.")] = MAX_SIZE,
+    html: PageOption = None,
+    max_size: MaxSizeOption = MAX_SIZE,
 ) -> None:
     """Find duplicate images in the library or any folder.
 

@@ -31,9 +31,9 @@ def gallery(
         ),
     ] = None,
 ) -> None:
-    """Write the library as offline web pages: boards, sections, titles, texts, links and dates.
+    """Write the library as offline web pages.
 
-    Links to the images in the library, including those of pins deleted on Pinterest. Needs no network.
+    Boards, sections, titles, texts, links and dates.     Links to the images in the library, including those of pins deleted on Pinterest. Needs no network.
     """
     from urllib.parse import quote
 

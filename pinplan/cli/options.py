@@ -1,17 +1,16 @@
-"""Shared options: ``-o FILE`` and PLAN, where ``-`` is standard output or input, and ``--refresh``."""
+"""Options that several commands share, and what their values mean: ``-o FILE`` and PLAN, where ``-`` is standard output or input; ``--refresh``."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
 from pinplan.errors import ConfigError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pinplan.cli.common import Common
     from pinplan.plan.document import Plan
     from pinplan.snapshot.freshness import Refresh
@@ -49,6 +48,30 @@ def read_plan_argument(path: Path) -> Plan:
         # One byte more than allowed: the decoder refuses it instead of reading without end.
         return decode_plan(read_bounded(sys.stdin.buffer), "standard input")
     return read_plan(path)
+
+
+OutOption: TypeAlias = Annotated[
+    Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write the plan to a file, for apply.")
+]
+ShowAllOption: TypeAlias = Annotated[bool, typer.Option("--all", help="Show every action and finding.")]
+NoInputOption: TypeAlias = Annotated[bool, typer.Option("--no-input", help="Never prompt; decline instead.")]
+LockTimeoutOption: TypeAlias = Annotated[
+    str, typer.Option("--lock-timeout", metavar="TIME", help="How long to wait for the lock, e.g. 30s.")
+]
+PortOption: TypeAlias = Annotated[
+    int, typer.Option("--port", metavar="N", min=0, max=65535, help="Port; 0 picks a free one.")
+]
+PageOption: TypeAlias = Annotated[
+    Path | None, typer.Option("--html", metavar="FILE", help="Write a self-contained page with images.")
+]
+MaxSizeOption: TypeAlias = Annotated[str, typer.Option("--max-size", metavar="SIZE", help="Maximum size of the page.")]
+
+
+def allow_option(example: str) -> Any:  # noqa: ANN401 - what typer.Option returns
+    """``--allow`` of a command that plans, with an example of its own."""
+    return typer.Option(
+        "--allow", metavar="CHECK=FIGURE", help=f"Raise one safety limit for this plan, e.g. {example}."
+    )
 
 
 WORDS = ("auto", "full", "none")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pinplan.cli.common import Common, command
-from pinplan.cli.options import RefreshOption
+from pinplan.cli.options import LockTimeoutOption, OutOption, RefreshOption, ShowAllOption, allow_option
 from pinplan.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 def plan(
     *,
     common: Common,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write the plan to a file, for apply.")
-    ] = None,
+    out: OutOption = None,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 2 if there are changes.")
     ] = False,
@@ -36,7 +34,8 @@ def plan(
         ),
     ] = None,
     mode: Annotated[
-        str | None, typer.Option("--mode", help="Mode: archive, mirror, two-way or publish (default: from the config).")
+        str | None,
+        typer.Option("--mode", metavar="MODE", help="archive, mirror, two-way or publish (default: from the config)."),
     ] = None,
     target: Annotated[
         list[str] | None,
@@ -50,12 +49,7 @@ def plan(
         list[str] | None,
         typer.Option("--exclude", metavar="ADDRESS", help="Exclude this board, section or pin; repeatable."),
     ] = None,
-    allow: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--allow", metavar="CHECK=FIGURE", help="Raise one safety limit for this plan, e.g. remote-deletes=120."
-        ),
-    ] = None,
+    allow: Annotated[list[str] | None, allow_option("remote-deletes=120")] = None,
     restore: Annotated[
         list[str] | None,
         typer.Option(
@@ -80,10 +74,8 @@ def plan(
         Path | None,
         typer.Option("--from-snapshots", metavar="DIR", help="Plan from saved snapshots, without network."),
     ] = None,
-    show_all: Annotated[bool, typer.Option("--all", help="Show every action and finding.")] = False,
-    lock_timeout: Annotated[
-        str, typer.Option("--lock-timeout", metavar="TIME", help="How long to wait for the lock, e.g. 30s.")
-    ] = "0s",
+    show_all: ShowAllOption = False,
+    lock_timeout: LockTimeoutOption = "0s",
 ) -> int:
     """Show the changes that an apply would make.
 

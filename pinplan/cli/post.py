@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pinplan.cli.common import Common, command
+from pinplan.cli.options import LockTimeoutOption, NoInputOption
 from pinplan.errors import ConfigError, Declined
 
 if TYPE_CHECKING:
@@ -61,10 +62,8 @@ def post(
         typer.Option("--allow", metavar="CHECK=FIGURE", help="With -o: raise one safety limit, e.g. uploads=60."),
     ] = None,
     auto_approve: Annotated[bool, typer.Option("--auto-approve", help="Skip the approval prompt.")] = False,
-    no_input: Annotated[bool, typer.Option("--no-input", help="Never prompt; decline instead.")] = False,
-    lock_timeout: Annotated[
-        str, typer.Option("--lock-timeout", metavar="TIME", help="How long to wait for the lock, e.g. 30s.")
-    ] = "0s",
+    no_input: NoInputOption = False,
+    lock_timeout: LockTimeoutOption = "0s",
 ) -> int:
     """Post pictures from anywhere as pins: plan, ask, apply.
 

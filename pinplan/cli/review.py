@@ -13,6 +13,7 @@ import typer
 
 from pinplan.cli import process
 from pinplan.cli.common import Common, command
+from pinplan.cli.options import PortOption
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +37,7 @@ def review(
     common: Common,
     plan_file: Annotated[Path, typer.Argument(metavar="PLAN", help="A plan file.")],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Decisions file.")] = Path("decisions.json"),
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 picks a free one.")] = 0,
+    port: PortOption = 0,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the URL only.")] = False,
     tui: Annotated[bool, typer.Option("--tui", help="Review in this terminal (pip install 'pinplan[tui]').")] = False,
     reviewer: Annotated[
@@ -44,9 +45,9 @@ def review(
     ] = "",
     offline: Annotated[bool, typer.Option("--offline", help="Download no images from Pinterest.")] = False,
 ) -> None:
-    """Review a plan with its images in the browser, or in the terminal (--tui), and decide on each action.
+    """Review a plan with its images, and decide on each action.
 
-    Changes neither the library nor Pinterest: decisions are written to a file for
+    In the browser, or in the terminal (--tui).     Changes neither the library nor Pinterest: decisions are written to a file for
     apply --decisions. Ends with Finish on the page, q and Enter, or Ctrl-C; with
     --tui, at Q or Ctrl-C.
     """

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pinplan.cli.common import Common, command
+from pinplan.cli.options import PortOption
 
 if TYPE_CHECKING:
     from pinplan.cli.output import Output
@@ -29,18 +30,23 @@ _CENTURY = 100 * 366 * 86_400
 def serve(
     *,
     common: Common,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 picks a free one.")] = 0,
-    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
-    token: Annotated[str, typer.Option("--token", help="Fixed access token, beside issued ones.")] = "sandbox",  # noqa: S107 - of the sandbox
+    port: PortOption = 0,
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
+    token: Annotated[
+        str, typer.Option("--token", metavar="TOKEN", help="Fixed access token, beside issued ones.")
+    ] = "sandbox",  # noqa: S107 - of the sandbox
     scopes: Annotated[
         str, typer.Option("--scopes", metavar="A,B", help="Scopes of the fixed token (default: all).")
     ] = "",
-    app_id: Annotated[str, typer.Option("--app-id", help="App id for sign-in.")] = "1500000",
-    app_secret: Annotated[str, typer.Option("--app-secret", help="App secret for sign-in.")] = "sandbox-secret",  # noqa: S107 - of the sandbox
+    app_id: Annotated[str, typer.Option("--app-id", metavar="ID", help="App id for sign-in.")] = "1500000",
+    app_secret: Annotated[
+        str, typer.Option("--app-secret", metavar="SECRET", help="App secret for sign-in.")
+    ] = "sandbox-secret",  # noqa: S107 - of the sandbox
     redirect_uri: Annotated[
         list[str] | None,
         typer.Option(
             "--redirect-uri",
+            metavar="URI",
             help="Registered redirect URI; repeatable (default: any loopback address).",
         ),
     ] = None,
@@ -48,25 +54,30 @@ def serve(
         str, typer.Option("--consent", metavar="ask|allow|deny", help="Answer of the consent page.")
     ] = "ask",
     access_lifetime: Annotated[
-        int, typer.Option("--access-lifetime", min=1, max=_CENTURY, help="Lifetime of access tokens, in seconds.")
+        int,
+        typer.Option("--access-lifetime", metavar="SECONDS", min=1, max=_CENTURY, help="Lifetime of access tokens."),
     ] = 30 * 86_400,
     refresh_lifetime: Annotated[
-        int, typer.Option("--refresh-lifetime", min=1, max=_CENTURY, help="Lifetime of refresh tokens, in seconds.")
+        int,
+        typer.Option("--refresh-lifetime", metavar="SECONDS", min=1, max=_CENTURY, help="Lifetime of refresh tokens."),
     ] = 60 * 86_400,
     access: Annotated[
         str, typer.Option("--access", metavar="trial|standard", help="Access tier of the app.")
     ] = "standard",
     daily_calls: Annotated[
-        int | None, typer.Option("--daily-calls", min=1, help="Calls per day (Trial access: 1000).")
+        int | None, typer.Option("--daily-calls", metavar="N", min=1, help="Calls per day (Trial access: 1000).")
     ] = None,
     per_second: Annotated[
-        int | None, typer.Option("--calls-per-second", min=1, help="Calls per second, with Standard access.")
+        int | None,
+        typer.Option("--calls-per-second", metavar="N", min=1, help="Calls per second, with Standard access."),
     ] = None,
     reads: Annotated[
-        int | None, typer.Option("--reads-per-minute", min=1, help="Reads per minute, with Standard access.")
+        int | None,
+        typer.Option("--reads-per-minute", metavar="N", min=1, help="Reads per minute, with Standard access."),
     ] = None,
     writes: Annotated[
-        int | None, typer.Option("--writes-per-minute", min=1, help="Writes per minute, with Standard access.")
+        int | None,
+        typer.Option("--writes-per-minute", metavar="N", min=1, help="Writes per minute, with Standard access."),
     ] = None,
     restrict: Annotated[
         list[str] | None,
@@ -91,12 +102,12 @@ def serve(
         int, typer.Option("--min-side", min=1, metavar="PIXELS", help="Shortest side of a picture that is accepted.")
     ] = 100,
     boards: Annotated[
-        int | None, typer.Option("--boards", min=1, max=2000, help="Generate a world with N boards.")
+        int | None, typer.Option("--boards", metavar="N", min=1, max=2000, help="Generate a world with N boards.")
     ] = None,
     pins: Annotated[
-        int | None, typer.Option("--pins", min=0, max=1_000_000, help="Generate a world with N pins.")
+        int | None, typer.Option("--pins", metavar="N", min=0, max=1_000_000, help="Generate a world with N pins.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Random seed for --boards/--pins.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Random seed for --boards/--pins.")] = 0,
     every_shape: Annotated[
         bool, typer.Option("--every-shape", help="Add carousels of videos to the small world.")
     ] = False,

@@ -21,7 +21,9 @@ def schema(
         typer.Argument(metavar="[NAME]", help="Name of the schema. Without one: list all.", show_default=False),
     ] = None,
 ) -> None:
-    """Print a JSON Schema: plan, decisions, config, events, or the --json document of a command.
+    """Print the JSON Schema of a plan, the config, or another document.
+
+    Others: decisions, events, and the --json document of each command.
 
     The NAME of a document is its "format" without "pinplan.".
     """

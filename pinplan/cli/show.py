@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pinplan.cli.common import Common, command
+from pinplan.cli.options import MaxSizeOption, PageOption, ShowAllOption
 from pinplan.errors import ConfigError, DiskRefused, StateDamaged
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def show(
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 2 if there are changes.")
     ] = False,
-    show_all: Annotated[bool, typer.Option("--all", help="Show every action and finding.")] = False,
+    show_all: ShowAllOption = False,
     kind: Annotated[
         list[str] | None,
         typer.Option("--kind", metavar="KIND", help="Only actions or findings of this kind; repeatable."),
@@ -147,10 +148,8 @@ def show(
         int,
         typer.Option("--max-chars", metavar="N", help="Maximum length of the Markdown; omits whole rows."),
     ] = 65_000,
-    html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write a self-contained page with images.")
-    ] = None,
-    max_size: Annotated[str, typer.Option("--max-size", metavar="SIZE", help="Maximum size of the page.")] = MAX_SIZE,
+    html: PageOption = None,
+    max_size: MaxSizeOption = MAX_SIZE,
     offline: Annotated[bool, typer.Option("--offline", help="Download no images for the page.")] = False,
 ) -> int:
     """Show a saved plan.

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pinplan.cli.common import Common, command
-from pinplan.cli.options import RefreshOption
+from pinplan.cli.options import LockTimeoutOption, NoInputOption, OutOption, RefreshOption, ShowAllOption, allow_option
 from pinplan.cli.prompts import confirm, is_interactive
 from pinplan.errors import ConfigError, Declined
 from pinplan.model.times import timestamp
@@ -30,24 +29,15 @@ def undo(
     run: Annotated[
         str | None, typer.Argument(metavar="[RUN]", help="The run to undo (default: the last one).", show_default=False)
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write the plan to a file, for apply.")
-    ] = None,
+    out: OutOption = None,
     target: Annotated[
         list[str] | None,
         typer.Option("--target", metavar="ADDRESS", help="Undo only actions at this address; repeatable."),
     ] = None,
-    allow: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--allow", metavar="CHECK=FIGURE", help="Raise one safety limit for this plan, e.g. local-deletes=75."
-        ),
-    ] = None,
+    allow: Annotated[list[str] | None, allow_option("local-deletes=75")] = None,
     refresh: RefreshOption = "auto",
-    show_all: Annotated[bool, typer.Option("--all", help="Show every action and finding.")] = False,
-    lock_timeout: Annotated[
-        str, typer.Option("--lock-timeout", metavar="TIME", help="How long to wait for the lock, e.g. 30s.")
-    ] = "0s",
+    show_all: ShowAllOption = False,
+    lock_timeout: LockTimeoutOption = "0s",
 ) -> int:
     """Plan the reverse of a run; apply that plan to undo it.
 
@@ -105,13 +95,8 @@ def restore(
     *,
     common: Common,
     wanted: Annotated[list[str], typer.Argument(metavar="NAME…", help="Original paths, with * and ?, or pin ids.")],
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write the plan to a file, for apply.")
-    ] = None,
-    allow: Annotated[
-        list[str] | None,
-        typer.Option("--allow", metavar="CHECK=FIGURE", help="Raise one safety limit for this plan."),
-    ] = None,
+    out: OutOption = None,
+    allow: Annotated[list[str] | None, allow_option("local-deletes=75")] = None,
 ) -> int:
     """Plan to restore files from the trash, and their deleted pins. Changes nothing by itself."""
     from pinplan.cli.options import check_plan_target
@@ -192,12 +177,10 @@ def resolve(
     pin: Annotated[str | None, typer.Option("--is", metavar="PIN", help="The created pin, board or section.")] = None,
     none: Annotated[bool, typer.Option("--none", help="Nothing was created; allows a retry.")] = False,
     auto_approve: Annotated[bool, typer.Option("--auto-approve", help="Skip the prompt.")] = False,
-    no_input: Annotated[bool, typer.Option("--no-input", help="Never prompt; decline instead.")] = False,
-    lock_timeout: Annotated[
-        str, typer.Option("--lock-timeout", metavar="TIME", help="How long to wait for the lock, e.g. 30s.")
-    ] = "0s",
+    no_input: NoInputOption = False,
+    lock_timeout: LockTimeoutOption = "0s",
 ) -> None:
-    """Resolve an unconfirmed create: name the created pin, board or section, or none.
+    """Resolve an unconfirmed create: name what was created, or none.
 
     A create is unconfirmed if Pinterest's response was lost and no listing shows it. Nothing is sent again
     until a plan finds it or this command resolves it. Check on Pinterest first. The resolution is recorded in the audit log.

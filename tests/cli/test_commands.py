@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,3 +95,32 @@ def test_an_end_of_file_that_is_no_answer_to_a_prompt_is_a_bug_and_no_interrupt(
     monkeypatch.setattr(Commands, "imported", cut_short)
     code, told = failure(monkeypatch, "schema", "plan")
     assert (code, "this is a bug in pinplan: EOFError" in told) == (1, True)
+
+
+def groups_and_commands(command: Any, name: str = "pinplan") -> Iterator[tuple[str, Any]]:
+    yield name, command
+    for below, one in getattr(command, "commands", {}).items():
+        yield from groups_and_commands(one, f"{name} {below}")
+
+
+ALL = dict(groups_and_commands(TREE))
+
+
+@pytest.mark.parametrize("name", [name for name, one in ALL.items() if hasattr(one, "commands")])
+def test_a_list_of_commands_is_not_cut_short_on_80_columns(name, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    with contextlib.suppress(SystemExit):
+        ALL[name].main(["--help"], prog_name=name)
+    listed = capsys.readouterr().out.partition("Commands:")[2].partition("Exit codes")[0]
+    assert listed
+    assert "..." not in listed
+
+
+@pytest.mark.parametrize("name", list(ALL))
+def test_help_names_what_an_option_takes_not_its_type(name, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "200")
+    with contextlib.suppress(SystemExit):
+        ALL[name].main(["--help"], prog_name=name)
+    assert not [
+        line for line in capsys.readouterr().out.splitlines() if re.search(r"--[a-z-]+ +(<|[A-Z]+ RANGE|TEXT$)", line)
+    ]
