@@ -33,7 +33,8 @@ def gallery(
 ) -> None:
     """Write the library as offline web pages.
 
-    Boards, sections, titles, texts, links and dates.     Links to the images in the library, including those of pins deleted on Pinterest. Needs no network.
+    They show boards, sections, titles, texts, links and dates, and link to the images in the library, including
+    those of pins deleted on Pinterest. Needs no network.
     """
     from urllib.parse import quote
 

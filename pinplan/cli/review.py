@@ -47,8 +47,8 @@ def review(
 ) -> None:
     """Review a plan with its images, and decide on each action.
 
-    In the browser, or in the terminal (--tui).     Changes neither the library nor Pinterest: decisions are written to a file for
-    apply --decisions. Ends with Finish on the page, q and Enter, or Ctrl-C; with
+    In the browser, or in the terminal (--tui). Changes neither the library nor
+    Pinterest: decisions are written to a file for apply --decisions. Ends with Finish on the page, q and Enter, or Ctrl-C; with
     --tui, at Q or Ctrl-C.
     """
     from pinplan.cli.documents import Reviewed
