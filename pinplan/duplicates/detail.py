@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pinplan.duplicates.appended import with_appended
 from pinplan.duplicates.copies import FEW_COLOURS
-from pinplan.duplicates.made_of import is_made_of
+from pinplan.duplicates.made_of import FilePair
 from pinplan.duplicates.pixel_reader import Judgement
 from pinplan.duplicates.spectrum import Spectra
 from pinplan.model.similarity import Better
@@ -38,6 +38,9 @@ _INDEPENDENT, _FAR_LESS = 0.03, 0.15
 """Coherence below which neither is made of the other, and times as much in the highest bands as noise alone explains."""
 _SHARED = 0.5
 """Coherence below which noise is all that is compared."""
+_ALL, _HARDLY_LESS, _NOT_REPEATED = 0.85, 0.75, 0.88
+"""Times as much, in a band that is more than noise, and in the highest ones, as one holds that shows all of the other; and steps between neighbours
+that are repeated nowhere."""
 _LOST = 0.7
 """Share of high frequencies below which one of two of the same size has lost some."""
 _BY_SAVING = 3.0
@@ -77,10 +80,17 @@ def _judge(one: Copy, other: Copy, spectra: Spectra) -> Judgement:
     bands = spectra.bands_of(one.luma, other.luma)
     if one.width <= _SAME_WIDTH * other.width:
         return of_one_size(one, other, bands)
-    found = of_two_sizes(one, other, bands, spectra.repetition(one.luma, other.luma))
+    repeated = spectra.repetition(one.luma, other.luma)
+    found = of_two_sizes(one, other, bands, repeated)
     # Only where the smaller one might be kept as well, or alone.
-    if found.better in {Better.UNSURE, Better.OTHER} and is_made_of(other.data, one.data):
+    if found.better not in {Better.UNSURE, Better.OTHER}:
+        return found
+    files = FilePair(other.data, one.data)
+    if files.is_source():
         return Judgement(Better.ONE, f"the one of {other.width} px was made from the one of {one.width} px")
+    if found.better is Better.UNSURE and _shows_all(one, other, bands, repeated) and files.is_no_enlargement():
+        # Neither has more to show.
+        return Judgement(Better.EQUAL, f"the one of {one.width} px shows as much, and was not made from the other")
     return found
 
 
@@ -159,6 +169,18 @@ def _of_a_sharper_one(large: Copy, small: Copy, bands: Bands) -> Judgement:
     if top > _RISING * middle and bands.shared[_MIDDLE] > _SAME_PHASE and not lifted:
         return Judgement(Better.ONE, f"the one of {large.width} px has details that the other lacks")
     return Judgement(Better.UNSURE, f"the one of {large.width} px is sharpened")
+
+
+def _shows_all(large: Copy, small: Copy, bands: Bands, repeated: float) -> bool:
+    """Whether the larger one holds all that both show, and its pixels look like those of no enlargement."""
+    seen = [band for band, shared in enumerate(bands.shared) if shared > _SHARED]
+    return (
+        bool(seen)
+        and min(bands.share(band) for band in seen) > _ALL
+        and bands.mean_share(_HIGHEST) > _HARDLY_LESS
+        and repeated > _NOT_REPEATED
+        and not 0 < large.quality < small.quality - _WORSE_QUALITY
+    )
 
 
 # -- of one size -----------------------------------------------------------------------------------------------------

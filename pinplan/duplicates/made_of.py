@@ -5,13 +5,14 @@ one, brought to its size, lies within half a step of all that the smaller one st
 by the noise that saving added to it. How often is tried out: the larger one is saved once more, in blocks that lie elsewhere, so that it has as much
 noise, but other noise. A file that was made of it agrees far better with the old noise; to any other, one is as strange as the other.
 
-An enlargement agrees with the file that it was made of, too, but too well: it lies near the multiples themselves.
+An enlargement agrees with the file that it was made of, too, but too well: it lies near the multiples themselves. Where its own encoder cannot have
+hidden that, and nothing of it is seen, the larger file was not made of the smaller one either: both were made of something else.
 """
 
 from __future__ import annotations
 
 import io
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -62,6 +63,22 @@ class Agreement(NamedTuple):
     clustered: float
 
 
+class Difference(NamedTuple):
+    """What lies between the frequencies of a picture and what a file stores, once every frequency is as strong in both.
+
+    Attributes:
+        apart: how far they lie apart: mean square, in steps.
+        added: how much of it the encoder of the picture explains.
+        error: standard error of what is left without that.
+        clustered: as in `Agreement`.
+    """
+
+    apart: float
+    added: float
+    error: float
+    clustered: float
+
+
 class Evidence(NamedTuple):
     """What was found in two files.
 
@@ -70,12 +87,14 @@ class Evidence(NamedTuple):
         found: how the larger one agrees.
         control: how it agrees with other noise.
         noise: how much this noise changes the pixels at the smaller size: mean square, in levels.
+        difference: what lies between both.
     """
 
     compared: int
     found: Agreement
     control: Agreement
     noise: float
+    difference: Difference
 
 
 _MIN_COUNT = 400
@@ -92,12 +111,56 @@ _MAX_CLUSTERED = 0.08
 """Less than nothing is no sign of anything: of small multiples most lie towards zero, far from the multiple itself."""
 
 
+_ROUNDED = 1 / 12
+"""What rounding to whole steps adds to a mean square, in steps."""
+_LEAST_ROUNDED, _MOST_ROUNDED = 0.65, 1.7
+"""Times as much as that between two that were made of the same pixels; if the larger one was made of the smaller file, none. Far more is no
+difference that encoders explain."""
+_SURELY_ROUNDED, _ERRORS = 0.3, 3
+"""Times as much, and standard errors above it."""
+_NO_CLUSTER, _NO_MORE_CLUSTER = 0.35, 0.3
+"""Shares of what an enlargement would show of the multiples: if all that lies between them is noise, and if that of its encoder is."""
+_SEEN, _SURELY_SEEN = 0.02, 5
+"""What it must show to be told from nothing: a mean cosine, and standard errors of it."""
+
+
+class FilePair:
+    """A larger file and a smaller one that show the same picture, compared as far as is needed to tell whether one was made of the other."""
+
+    def __init__(self, small: bytes, large: bytes) -> None:
+        self._small, self._large = small, large
+
+    def is_source(self) -> bool:
+        """Whether it is proven that the smaller file was made of the larger one, both JPEG. False says nothing."""
+        return not self._is_hopeless and _is_source(self._whole)
+
+    def is_no_enlargement(self) -> bool:
+        """Whether it is proven that the larger file was not made of the smaller one, both JPEG. False says nothing."""
+        return _is_no_enlargement(self._first) or _is_no_enlargement(self._whole)
+
+    @cached_property
+    def _first(self) -> Evidence | None:
+        return evidence_of(self._small, self._large, _FIRST_BLOCKS)
+
+    @cached_property
+    def _whole(self) -> Evidence | None:
+        return evidence_of(self._small, self._large)
+
+    @property
+    def _is_hopeless(self) -> bool:
+        """Whether a part tells that the larger one is not the source."""
+        first = self._first
+        if first is None or first.compared < _MANY:
+            return False
+        return first.found.missed > _FAR_TOO_OFTEN * first.control.missed
+
+
 def is_made_of(small: bytes, large: bytes) -> bool:
-    """Whether it is proven that the smaller file was made of the larger one, both JPEG. False says nothing."""
-    first = evidence_of(small, large, _FIRST_BLOCKS)
-    if first is not None and first.compared >= _MANY and first.found.missed > _FAR_TOO_OFTEN * first.control.missed:
-        return False
-    evidence = evidence_of(small, large)
+    """See `FilePair.is_source`."""
+    return FilePair(small, large).is_source()
+
+
+def _is_source(evidence: Evidence | None) -> bool:
     if evidence is None or evidence.compared < _MIN_COUNT or evidence.noise < _MIN_NOISE:
         return False
     found, control = evidence.found, evidence.control
@@ -107,6 +170,29 @@ def is_made_of(small: bytes, large: bytes) -> bool:
         and found.missed <= min(_MAX_MISSED, _AS_OFTEN * control.missed)
         and found.missed * evidence.compared <= strange - _DEVIATIONS * strange**0.5
     )
+
+
+def _is_no_enlargement(evidence: Evidence | None) -> bool:
+    if evidence is None or evidence.compared < _MIN_COUNT:
+        return False
+    difference, error = evidence.difference, (2 * evidence.compared) ** -0.5
+    clustered = max(difference.clustered, evidence.found.clustered)
+    # An enlargement lies on the multiples but for its own noise, whatever made that.
+    expected = _clustered_by(difference.apart)
+    if expected > max(_SEEN, _SURELY_SEEN * error) and clustered < _NO_CLUSTER * expected:
+        return True
+    # Where the noise hides the multiples: between both lies as much more than the noise of its encoder as the smaller file lost by rounding.
+    rounded = difference.apart - difference.added
+    return (
+        _LEAST_ROUNDED * _ROUNDED < rounded < _MOST_ROUNDED * _ROUNDED
+        and rounded - _ERRORS * difference.error > _SURELY_ROUNDED * _ROUNDED
+        and clustered < max(_NO_MORE_CLUSTER * _clustered_by(difference.added), 2 * error)
+    )
+
+
+def _clustered_by(noise: float) -> float:
+    """The mean cosine of what lies on the multiples but for some noise."""
+    return float(np.exp(-2 * np.pi**2 * noise))
 
 
 def evidence_of(small: bytes, large: bytes, most: int = _MAX_BLOCKS) -> Evidence | None:
@@ -129,7 +215,13 @@ def evidence_of(small: bytes, large: bytes, most: int = _MAX_BLOCKS) -> Evidence
     best = min(range(len(_FILTERS)), key=lambda number: agreements[number])
     other = stored.seen_in(pictures.other, pictures.box, _FILTERS[best])
     changed = _blocks_of((other - seen[best]) ** 2)[stored.chosen.any(axis=(2, 3))]
-    return Evidence(int(stored.chosen.sum()), agreements[best], stored.agreement(other), float(changed.mean()))
+    return Evidence(
+        int(stored.chosen.sum()),
+        agreements[best],
+        stored.agreement(other),
+        float(changed.mean()),
+        stored.difference(seen[best], other),
+    )
 
 
 class _Stored(NamedTuple):
@@ -160,9 +252,25 @@ class _Stored(NamedTuple):
         apart = (_frequencies(levels) / self.steps - self.multiples)[self.chosen]
         return Agreement(float((np.abs(apart) > _HALF).mean()), float(np.cos(2 * np.pi * apart).mean()))
 
+    def difference(self, levels: Levels, other: Levels) -> Difference:
+        """What lies between them and what is stored; ``other`` is the same with other noise."""
+        found = _frequencies(levels) / self.steps
+        # A filter leaves of each frequency its own share.
+        kept = self.multiples * self.chosen
+        strength = (found * kept).sum(axis=(0, 1)) / np.maximum((kept**2).sum(axis=(0, 1)), 1)
+        strength = np.where(self.chosen.sum(axis=(0, 1)) < _FEW, 1, strength.clip(_WEAKEST, _STRONGEST))
+        apart = (found / strength - self.multiples)[self.chosen]
+        added = ((_frequencies(other) / self.steps - found) / strength)[self.chosen]
+        clustered = float(np.cos(2 * np.pi * apart).mean())
+        apart, added = apart**2, added**2
+        error = float((apart.var() + added.var()) / apart.size) ** 0.5
+        return Difference(float(apart.mean()), float(added.mean()), error, clustered)
+
 
 _HALF = 0.5
 """Of a step."""
+_FEW, _WEAKEST, _STRONGEST = 30, 0.4, 1.6
+"""Blocks of which it cannot be told how strong a frequency is in both, and what a filter leaves of it."""
 
 
 class _TwoNoises(NamedTuple):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageFilter
 
-from pinplan.duplicates.made_of import evidence_of, is_made_of
+from pinplan.duplicates.made_of import FilePair, evidence_of, is_made_of
 from pinplan.model.similarity import Better
 from tests.duplicates.test_detail import PHOTOGRAPH, SMALL, WIDE, R, jpeg, judged, read, saved, sized
 
@@ -16,6 +16,7 @@ FILES = Path(__file__).parents[2] / "fixtures" / "scaled"
 FILTERS = (R.LANCZOS, R.BICUBIC, R.BILINEAR, R.HAMMING, R.BOX)
 SOFT = PHOTOGRAPH.filter(ImageFilter.GaussianBlur(2.5))
 """All that it shows fits into the smaller size."""
+SLIGHTLY_SOFT = PHOTOGRAPH.filter(ImageFilter.GaussianBlur(1))
 LARGE, PRISTINE = jpeg(SOFT, 85), sized(SOFT, SMALL)
 MADE = jpeg(sized(read(LARGE), SMALL), 85)
 
@@ -58,6 +59,56 @@ def test_a_pattern_of_repeated_pixels_is_no_source(quality):
 
 def test_of_two_files_made_of_the_same_pixels_neither_was_made_of_the_other():
     assert not is_made_of(jpeg(PRISTINE, 85), LARGE)
+
+
+@pytest.mark.promise("I21")
+@pytest.mark.parametrize(
+    ("large", "small"),
+    [
+        (jpeg(SLIGHTLY_SOFT, 85), jpeg(sized(SLIGHTLY_SOFT, SMALL), 95)),
+        (jpeg(SLIGHTLY_SOFT, 90), jpeg(sized(SLIGHTLY_SOFT, SMALL), 75)),
+        (jpeg(SLIGHTLY_SOFT, 90), jpeg(sized(SLIGHTLY_SOFT, SMALL, R.BOX), 85)),
+        (jpeg(PHOTOGRAPH, 90), jpeg(sized(PHOTOGRAPH, SMALL, R.HAMMING), 85)),
+    ],
+    ids=["finer", "coarser", "scaled softly", "scaled more softly"],
+)
+def test_of_two_made_of_the_same_pixels_the_smaller_one_is_never_all_that_is_kept(large, small):
+    found = judged(large, small)
+    assert found == (Better.EQUAL, "the one of 800 px shows as much, and was not made from the other")
+
+
+@pytest.mark.parametrize("blur", [0, 2.5])
+@pytest.mark.parametrize("qualities", [(90, 85), (85, 95)], ids=str)
+def test_that_the_larger_one_was_not_made_of_the_smaller_one_is_seen(blur, qualities):
+    picture = PHOTOGRAPH.filter(ImageFilter.GaussianBlur(blur))
+    assert FilePair(jpeg(sized(picture, SMALL), qualities[1]), jpeg(picture, qualities[0])).is_no_enlargement()
+
+
+@pytest.mark.parametrize("blur", [1, 2.5])
+@pytest.mark.parametrize("how", [R.LANCZOS, R.BICUBIC], ids=lambda how: how.name)
+@pytest.mark.parametrize("qualities", [(75, 90), (85, 85), (85, 95)], ids=str)
+def test_of_an_enlargement_it_is_not_seen(qualities, how, blur):
+    small = jpeg(sized(PHOTOGRAPH.filter(ImageFilter.GaussianBlur(blur)), SMALL), qualities[1])
+    assert not FilePair(small, jpeg(sized(read(small), WIDE, how), qualities[0])).is_no_enlargement()
+
+
+@pytest.mark.promise("I21")
+@pytest.mark.parametrize("blur", [0, 1])
+@pytest.mark.parametrize("how", [R.LANCZOS, R.BILINEAR], ids=lambda how: how.name)
+@pytest.mark.parametrize("qualities", [(75, 90), (85, 85), (95, 75)], ids=str)
+def test_the_smaller_one_stays_whatever_was_done_to_an_enlargement(qualities, how, blur):
+    small = jpeg(sized(PHOTOGRAPH.filter(ImageFilter.GaussianBlur(blur)), SMALL), qualities[1])
+    large = sized(read(small), WIDE, how)
+    # Saved twice, and coarser than the smaller one, it can hide of what it was made.
+    again = [read(jpeg(large, 88))] if qualities[1] < 90 else []
+    for made in (large, large.filter(ImageFilter.UnsharpMask(1, 60, 0)), *again):
+        assert judged(jpeg(made, qualities[0]), small).better in {Better.OTHER, Better.UNSURE}
+
+
+@pytest.mark.parametrize("name", ["magick", "vips", "ffmpeg"])
+def test_of_enlargements_of_other_programs_it_is_not_seen(name):
+    small = (FILES / "magick-250.jpg").read_bytes()
+    assert not FilePair(small, (FILES / f"{name}-250-enlarged.jpg").read_bytes()).is_no_enlargement()
 
 
 @pytest.mark.parametrize("name", ["vips-250", "vips-250-trellis"])
@@ -123,6 +174,7 @@ def turned(data: bytes) -> bytes:
 def test_what_cannot_be_compared_proves_nothing(small, large):
     assert evidence_of(small, large) is None
     assert not is_made_of(small, large)
+    assert not FilePair(small, large).is_no_enlargement()
 
 
 def test_a_source_that_is_turned_when_shown_is_compared_as_it_is_shown():
