@@ -19,7 +19,7 @@ from msgspec import Struct, field
 from pinplan.actions.base import Phase
 from pinplan.actions.verdicts import Done, Stale
 from pinplan.apply.image_check import NothingFetched
-from pinplan.apply.refusals import Refusals
+from pinplan.apply.refusals import Refusals, tried_first
 from pinplan.errors import (
     AnswerLost,
     AuthError,
@@ -209,7 +209,7 @@ class Executor:
         stats = RunStats(done_before, Refusals(self._context.remote.scopes, self._closed, actions))
         stats.held_back.update(held_back)
         try:
-            self._go_through([action for action in actions if action.id not in stats.done], stats)
+            self._go_through(actions, stats)
             if self._fingerprints is not None:
                 # The last, incomplete batch.
                 self._fingerprints.take()
@@ -218,18 +218,19 @@ class Executor:
             stats.fatal = error
         return stats
 
-    def _go_through(self, left: Sequence[AnyAction], stats: RunStats) -> None:
+    def _go_through(self, actions: Sequence[AnyAction], stats: RunStats) -> None:
+        left = [action for action in actions if action.id not in stats.done]
+        # --kinds leaves these undone, so the deletes of their boards wait, too.
+        stats.held_back.update(a.board_id for a in left if a.trait.constructive and not self._settings.requests(a))
+        # Of all of them: a resumed run goes on in the order in which it began.
+        ordered = tried_first([action for action in actions if self._settings.requests(action)])
+        chosen = [action for action in ordered if action.id not in stats.done]
         # The plan is sorted by phase; a phase starts only when the previous one has ended.
-        for _, group in groupby(left, key=lambda action: action.trait.phase):
-            phase = list(group)
-            chosen = [action for action in phase if self._settings.requests(action)]
-            # --kinds leaves these undone, so the deletes of their boards wait, too.
-            stats.held_back.update(a.board_id for a in phase if a.trait.constructive and not self._settings.requests(a))
-            for parallel, run in groupby(chosen, key=lambda action: action.trait.parallel):
-                if parallel:
-                    self._side_by_side(deque(run), stats)
-                else:
-                    self._one_by_one(deque(run), stats)
+        for (_, parallel), run in groupby(chosen, key=lambda action: (action.trait.phase, action.trait.parallel)):
+            if parallel:
+                self._side_by_side(deque(run), stats)
+            else:
+                self._one_by_one(deque(run), stats)
 
     def _going(self, stats: RunStats) -> bool:
         return stats.fatal is None and not self._settings.stop.is_set()

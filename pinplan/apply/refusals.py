@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from pinplan.actions.base import Phase
 from pinplan.errors import ApiRefused, FeatureRestricted, PermissionMissing, SpamBlocked, TrialRefused
 from pinplan.plan.document import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pinplan.actions import AnyAction
     from pinplan.errors import PinplanError
@@ -111,6 +112,42 @@ class Refusals:
     def _report(self, error: PinplanError) -> None:
         if all(type(one) is not type(error) for one in self.reported):
             self.reported.append(error)
+
+
+def tried_first(actions: Sequence[AnyAction]) -> list[AnyAction]:
+    """The actions of a run, with those in front of new boards and sections that show whether Pinterest lets the app fill them.
+
+    A board that is created stays, even if everything is refused that should come to it. So what goes to a board that is there
+    comes first; or else the first new board is followed by what comes to it, and the others by the rest.
+    """
+    places = [action for action in actions if action.trait.creates_place]
+    needed = _needed_by_all(actions) if places else {}
+    unproven = {one for action in places for one in needed[action.id] if one not in action.trait.features}
+    if not unproven:
+        return list(actions)
+    here, new = {action.id: action for action in actions}, {action.id for action in places}
+    first: list[AnyAction] = []
+    for feature in sorted(unproven):
+        fit = [action for action in actions if feature in action.trait.features and not action.trait.sends_ahead]
+        # What it needs besides places was done in an earlier phase.
+        fit = [
+            one for one in fit if all(here[need].trait.phase <= Phase.PLACE for need in one.requires if need in here)
+        ]
+        found = min(fit, key=lambda one: len(new.intersection(_places_of(one, here))), default=None)
+        if found is not None and found.trait.phase > Phase.PLACE:
+            first += [*(here[need] for need in _places_of(found, here) if need in new), found]
+    ahead = dict.fromkeys(action.id for action in first)
+    before = [action for action in actions if action.trait.phase < Phase.PLACE and action.id not in ahead]
+    after = [action for action in actions if action.trait.phase >= Phase.PLACE and action.id not in ahead]
+    return [*before, *(here[one] for one in ahead), *after]
+
+
+def _places_of(action: AnyAction, here: Mapping[ActionId, AnyAction]) -> Iterator[ActionId]:
+    """What an action needs, each after what it needs itself."""
+    for need in action.requires:
+        if need in here:
+            yield from _places_of(here[need], here)
+            yield need
 
 
 def _of_secret_boards(error: PermissionMissing) -> bool:

@@ -168,9 +168,11 @@ def test_the_first_refused_create_is_the_last_and_no_video_is_sent(studio, monke
     asked = refuse_creates(studio, monkeypatch, "POST /pins", "create_pin", "create_video_pin", kind=kind)
     plan = studio.plan()
     assert kinds(plan) == ["create_board", "create_section", "upload", "upload", "upload_video"]
+    before = boards(studio)
     result = studio.apply(plan)
-    assert (asked, studio.remote.registered) == (["POST /pins"], 0)
-    assert (result.count(ActionOutcome.FAILED), result.count(ActionOutcome.SKIPPED)) == (1, 2)
+    # Tried with a picture for a board that is there: no board is left behind for nothing.
+    assert (asked, studio.remote.registered, boards(studio)) == (["POST /pins"], 0, before)
+    assert (result.count(ActionOutcome.FAILED), result.count(ActionOutcome.SKIPPED)) == (1, 4)
     assert studio.features.refused == {Feature.CREATE_PINS}
     again = studio.plan()
     # Nor a board for what is not uploaded.
@@ -191,11 +193,46 @@ def test_a_plan_of_before_sends_nothing_ahead_of_a_create_that_is_known_to_be_re
     # A picture is tried: perhaps the app has got Standard access by now.
     assert (asked, studio.remote.registered, boards(studio)) == (["POST /pins"], 0, before)
     monkeypatch.undo()
-    result = studio.apply(plan)
-    # The picture proves that it is possible; what was skipped before it is done by the same plan.
-    assert (result.complete, studio.remote.registered) == (False, 1)
-    assert studio.apply(plan).complete
+    # The picture proves that it is possible before anything depends on it.
+    assert (studio.apply(plan).complete, studio.remote.registered) == (True, 1)
     assert (kinds(studio.plan()), studio.features.refused) == ([], set())
+
+
+@pytest.fixture
+def new_boards(studio: SmallWorld) -> SmallWorld:
+    """Nothing is uploaded but to boards that are to be created."""
+    for path in ("Cats/a clip.jpg", "Cats/owl.jpg", "Cats/a clip.mp4"):
+        studio.library.remove(path)
+    for path in ("Fish/carp.jpg", "Insects/Day/bee.jpg"):
+        studio.library.write(path, image_bytes(path.rpartition("/")[2]))
+    return studio
+
+
+def test_of_several_new_boards_one_is_created_before_a_picture_is_refused(new_boards, monkeypatch):
+    plan = new_boards.plan()
+    assert kinds(plan).count("create_board") == 3
+    before = boards(new_boards)
+    asked = refuse_creates(new_boards, monkeypatch, "POST /pins", "create_pin", "create_video_pin")
+    new_boards.apply(plan)
+    # Fish: it needs one board, and no section.
+    assert (asked, boards(new_boards) - before) == (["POST /pins"], {"Fish"})
+
+
+def test_new_boards_are_filled_if_nothing_is_refused(new_boards):
+    plan = new_boards.plan()
+    assert new_boards.apply(plan).complete
+    assert kinds(new_boards.plan()) == []
+
+
+def test_a_new_board_for_pins_that_move_waits_for_a_move_that_shows_it_is_possible(world):
+    records = [record for record in world.state.base().tracked if record.container == "Cats"]
+    world.library.rename(records[0].path.replace("Cats/", "Dogs/"), records[0].path.replace("Cats/", "Birds/"))
+    plan = world.plan(moved_file=MovedFile.MOVE, uploads=Uploads(own_content=True))
+    assert kinds(plan).count("create_board") == 1
+    before = boards(world)
+    asked = refuse(world)
+    world.apply(plan)
+    assert (len(asked), boards(world)) == (1, before)
 
 
 def test_a_section_for_something_that_may_be_possible_is_created(studio, monkeypatch):

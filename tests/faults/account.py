@@ -22,6 +22,7 @@ from pinplan.actions import (
     UploadVideo,
 )
 from pinplan.adapters import Adapters
+from pinplan.apply.refusals import tried_first
 from pinplan.config import load_config
 from pinplan.formats.metadata import without_metadata
 from pinplan.model.creates import CreateRecord, PlaceRecord
@@ -102,7 +103,7 @@ def after(plan: Plan) -> World:
     """Pinterest after a plan was applied: what it deletes there is gone, what it uploads is there, under the same id."""
     world = changed_world()
     made: dict[str, str] = {}
-    for planned in plan.actions:
+    for planned in tried_first(plan.actions):
         action = planned.at_created(made)
         if isinstance(action, CreateBoard):
             made[action.board_id] = world.create_board(action.name, privacy=action.privacy.value).id
