@@ -3,6 +3,7 @@
 __all__ = [
     "checks",
     "closed_features",
+    "consent",
     "delete_checks",
     "displaced",
     "fetch_rules",

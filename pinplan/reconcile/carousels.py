@@ -15,8 +15,9 @@ from pinplan.model.pins import NewPin
 from pinplan.model.post import carousel_problem
 from pinplan.plan.document import Finding
 from pinplan.reconcile.companions import Companions
+from pinplan.reconcile.consent import CONSENT
 from pinplan.reconcile.marked_folders import MARK
-from pinplan.reconcile.upload_rules import NO_ID, OWN_CONTENT, Reason, UploadRules, cannot, planned_file
+from pinplan.reconcile.upload_rules import NO_ID, Reason, UploadRules, cannot, planned_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -91,7 +92,7 @@ def _of_one(group: Group, *judges: Callable[[UntrackedFile], Reason | None]) -> 
     """Why one of the pictures keeps all of them from being uploaded."""
     found = ((new, judge(new)) for new in group.files for judge in judges)
     new, reason = next(((new, reason) for new, reason in found if reason is not None), (None, None))
-    if new is None or reason is None or reason.message == OWN_CONTENT:
+    if new is None or reason is None or reason.code == CONSENT:
         return reason
     return Reason(reason.kind, f"{new.name}: {reason.message}")
 
@@ -104,4 +105,5 @@ def _finding(group: Group, reason: Reason) -> Finding:
         path=RelPath(group.folder) if group.folder else group.files[0].file.path if count == 1 else None,
         message=f"{group.name}, {count} {'picture' if count == 1 else 'pictures'} for one pin: {reason.message}",
         count=count,
+        reason=reason.code,
     )

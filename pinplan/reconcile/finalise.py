@@ -10,6 +10,7 @@ from pinplan.plan.document import Finding, FindingKind, kind_of
 from pinplan.policies.protect import Protect, Touched, why_protected
 from pinplan.reconcile.checks import judge
 from pinplan.reconcile.closed_features import about_closed, without_closed
+from pinplan.reconcile.consent import asked_once
 from pinplan.reconcile.dependencies import filled, in_order, left_without
 from pinplan.reconcile.findings import about_boards, compares, folders_for_files
 from pinplan.reconcile.plan_input import PlanContent, PlanInput
@@ -48,7 +49,7 @@ def finalise(
     ordered = in_order(filled(narrow(allowed, scope)))
     found = [*findings, *blocked, *about_closed(inputs, narrow(impossible, scope))]
     reported = [
-        *folders_for_files(narrow_findings(found, scope)),
+        *asked_once(folders_for_files(narrow_findings(found, scope))),
         *about_boards(inputs, scope),
         *missing_scopes(inputs, ordered),
     ]

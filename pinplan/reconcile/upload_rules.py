@@ -19,6 +19,7 @@ from pinplan.model.ids import PinId
 from pinplan.model.naming import one_line, recogniser, stem_of
 from pinplan.model.pins import NewPin, Pin, PinImage
 from pinplan.plan.document import Finding, FindingKind
+from pinplan.reconcile.consent import CONSENT, OWN_CONTENT
 from pinplan.reconcile.findings import WRITE_TO_OTHERS
 from pinplan.reconcile.pair_state import surely
 from pinplan.reconcile.paths import ID_PLACE, extension_of
@@ -36,18 +37,16 @@ if TYPE_CHECKING:
     from pinplan.reconcile.plan_input import PlanInput
     from pinplan.reconcile.untracked_file import UntrackedFile
 
-OWN_CONTENT = (
-    "not uploaded: Pinterest allows only content that you may publish; confirm that with [upload] own_content = true"
-)
 NO_ID = PinId("")
 """In place of the id that Pinterest has yet to assign."""
 
 
 class Reason(NamedTuple):
-    """Why a picture is not uploaded."""
+    """Why a picture is not uploaded; ``code`` is that of the finding, for programs."""
 
     kind: FindingKind
     message: str
+    code: str = ""
 
 
 class UploadRules:
@@ -118,7 +117,7 @@ class UploadRules:
         claimed = self._recognise(new.file.path)
         if claimed is not None:
             return _here(f"not uploaded: the file name is that of pin {claimed[0]}; rename the file to upload it")
-        return None if self._conditions.own_content else _here(OWN_CONTENT)
+        return None if self._conditions.own_content else Reason(FindingKind.NEW_HERE, OWN_CONTENT, CONSENT)
 
     def _is_foreign(self, board: BoardSnapshot) -> bool:
         return board.board.owner != self._pins.account.username
@@ -268,4 +267,5 @@ def finding_of_files(address: str, reason: Reason, files: Sequence[UntrackedFile
         path=files[0].file.path if count == 1 else None,
         message=f"{subject}: {reason.message}",
         count=count,
+        reason=reason.code,
     )

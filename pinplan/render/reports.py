@@ -17,6 +17,7 @@ from pinplan.model.json_document import JsonDocument
 from pinplan.model.pins import Pin
 from pinplan.plan.document import Finding, Meaning, Plan
 from pinplan.reconcile.closed_features import CAPABILITY
+from pinplan.reconcile.consent import CONSENT
 from pinplan.reconcile.named_series import series_address
 from pinplan.render.text import FOLD, Line
 from pinplan.render.text_safety import local_time, message, plain, plural, size, spelt
@@ -353,8 +354,11 @@ def about(
         findings=tuple(
             f
             for f in plan.findings
-            # One finding for all that the app may not do.
-            if f.pin_id in ids or (f.path or f.address) in places or (held_back and f.reason == CAPABILITY)
+            # One finding for all that the app may not do, or that waits for one consent.
+            if f.pin_id in ids
+            or (f.path or f.address) in places
+            or (held_back and f.reason == CAPABILITY)
+            or (untracked and f.reason == CONSENT)
         ),
         untracked=untracked,
         moved=tuple(path for pin_id in sorted(ids) for path in moved.get(pin_id, ())),

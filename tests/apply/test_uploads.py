@@ -157,6 +157,13 @@ def test_nothing_is_uploaded_before_the_user_may_publish_it(studio):
     assert "own_content = true" in said(plan)[0][1]
 
 
+def test_the_missing_consent_is_one_finding_for_all_folders(studio):
+    put(studio, MINE, "Cats/b.jpg", "Dogs/c.jpg")
+    (finding,) = (one for one in studio.plan(uploads=Uploads()).findings if one.kind.value == "new_here")
+    assert (finding.address, finding.count, finding.reason) == (".", 3, "own_content")
+    assert finding.message.startswith("3 files: not uploaded: Pinterest allows only content that you may publish")
+
+
 def test_an_override_decides_for_its_boards(studio):
     studio.board("Dogs")
     put(studio, MINE, "Dogs/b.jpg")

@@ -113,6 +113,11 @@ def test_explain_says_what_becomes_of_a_new_picture(user):
     said = user.types("explain", f"{BOARD}/a.png")
     assert "an untracked file, not touched.\n" in said
     assert "new here: 3 pictures: not uploaded: " in said
+    # One finding for the whole library, which this file is part of.
+    user.sandbox.world.create_board("Other")
+    (user.pins / "Other").mkdir()
+    (user.pins / "Other" / "c.png").write_bytes(drawn(4))
+    assert "new here: 4 files: not uploaded: " in user.types("explain", f"{BOARD}/a.png")
 
 
 def test_explain_says_what_becomes_of_a_series(user):
