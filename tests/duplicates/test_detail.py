@@ -133,6 +133,21 @@ def test_the_quality_of_an_earlier_jpeg_is_read_from_the_pixels(quality):
     assert saved_quality(PHOTOGRAPH.convert("L")) == 0
 
 
+@pytest.mark.promise("I21")
+@pytest.mark.parametrize(
+    ("ground", "colour", "step"),
+    [("#8533a7", "#560dd2", 20), ("#1d0a91", "#28005a", 24), ("#84c50d", "#6370ca", 20), ("#4dca18", "#2530bb", 24)],
+)
+def test_the_few_values_of_a_pattern_are_no_steps_of_an_earlier_jpeg(ground, colour, step):
+    tiles = Image.new("RGB", (WIDE, WIDE), ground)
+    for place in range((WIDE // step) ** 2):
+        x, y = place % (WIDE // step) * step, place // (WIDE // step) * step
+        tiles.paste(colour, (x, y, x + step // 2, y + step // 2))
+    good = jpeg(tiles, 90)
+    assert saved_quality(read(good).convert("L")) == 0
+    assert judged(good, jpeg(tiles, 60)).better is Better.ONE
+
+
 def test_a_picture_smaller_than_a_block_tells_nothing():
     tiny = Image.new("L", (7, 5), 90)
     assert saved_quality(tiny) == 0
