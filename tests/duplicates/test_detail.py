@@ -278,6 +278,10 @@ def test_of_a_thumbnail_too_little_is_seen_to_call_the_other_an_enlargement():
         (bands(1.0, 1.0, 9.0, shared=0.5), {"quality": 60}, {"quality": 90}, Better.UNSURE),
         (bands(1.0, 1.0, 2.0, shared=0.5), {"blocks": 1.2}, {}, Better.UNSURE),
         (bands(1.0, 1.0, 9.0, shared=0.5), {"blocks": 1.2}, {}, Better.ONE),
+        # Blocks, and too little in common to tell whether they are missing in the other because it is an enlargement.
+        (bands(1.0, shared=0.5), {"blocks": 2.0}, {}, Better.OTHER),
+        (bands(1.0, shared=0.02), {"blocks": 2.0}, {}, Better.UNSURE),
+        (bands(1.0, shared=0.02), {"quality": 60, "blocks": 2.0}, {"quality": 90}, Better.OTHER),
         # A better header, and traces that say the opposite.
         (bands(1.0), {"quality": 95, "blocks": 1.2}, {"quality": 90}, Better.UNSURE),
         (bands(1.0), {"form": "PNG", "blocks": 1.2}, {"quality": 90}, Better.UNSURE),
