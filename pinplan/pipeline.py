@@ -342,7 +342,9 @@ def _context_of(adapters: Adapters, run: RunRecord, settings: ExecutorOptions, p
     )
     journal = RunJournal(adapters.state, run.id)
     picture_match = PictureMatch(
-        adapters.fingerprinter, lambda sha256: adapters.state.fingerprints.stored_one(sha256, ALGORITHM_VERSION)
+        adapters.fingerprinter,
+        lambda sha256: adapters.state.fingerprints.stored_one(sha256, ALGORITHM_VERSION),
+        adapters.state.creates.sent,
     )
     return RunContext(
         run.id,

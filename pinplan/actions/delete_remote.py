@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from pinplan.actions.base import Action, Description, KindInfo, Phase
 from pinplan.actions.contexts import ActionContext, UndoContext
+from pinplan.actions.create_again import can_be_created_again
 from pinplan.actions.expect import ExpectPin
 from pinplan.actions.provisions import Claim
 from pinplan.actions.receipts import Drop, KeptImage, Receipt
@@ -170,6 +171,8 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
             signature=image.signature,
             recorded=record,
             lesser_will_do=record is not None and not is_lesser,
+            # Of a video Pinterest may show another frame than the cover.
+            as_sent=record is None and can_be_created_again(self.before),
         )
 
     def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:

@@ -212,23 +212,29 @@ class RunContext:
         raise AssertionError(rendition)  # pragma: no cover - the loop returns or raises
 
     def _fetch(self, name: str, rendition: Rendition, wanted: Wanted) -> StagedImage:
-        if wanted.recorded is not None:
-            return self._fetch_recorded(name, rendition, wanted, wanted.recorded)
+        if wanted.recorded is not None or wanted.as_sent:
+            return self._fetch_compared(name, rendition, wanted)
         return self._staged(name, rendition, lambda file: self._images.fetch(rendition.url, file), wanted)
 
-    def _fetch_recorded(self, name: str, rendition: Rendition, wanted: Wanted, record: Tracked) -> StagedImage:
-        """Fetch a recorded picture and compare its appearance: the host may send a different one of the same size."""
+    def _fetch_compared(self, name: str, rendition: Rendition, wanted: Wanted) -> StagedImage:
+        """Fetch a picture that is known and compare its appearance: the host may send a different one of the same size."""
         # In memory: the comparison needs the same bytes that are staged.
         body = io.BytesIO()
         self._images.fetch(rendition.url, body)
         staged = self._staged(name, rendition, partial(_write, body.getvalue()), wanted)
-        # Re-encoded bytes are fine, another picture is not (I20: never delete the last copy).
-        if staged.sha256 != record.sha256 and self._picture_match is not None:
-            problem = self._picture_match.why_not(record, body.getvalue())
-            if problem is not None:
-                self.library.unstage(name)
-                raise ImageRefused(rendition.url, problem, lesser=True)
+        problem = self._why_another(wanted, rendition, staged, body.getvalue())
+        if problem is not None:
+            self.library.unstage(name)
+            raise ImageRefused(rendition.url, problem, lesser=True)
         return staged
+
+    def _why_another(self, wanted: Wanted, rendition: Rendition, staged: StagedImage, data: bytes) -> str | None:
+        """Why an image does not show what it should. Re-encoded bytes are fine, another picture is not (I20: never delete the last copy)."""
+        if self._picture_match is None:
+            return None
+        if wanted.recorded is None:
+            return self._picture_match.why_not_sent(wanted, rendition.url, data)
+        return None if staged.sha256 == wanted.recorded.sha256 else self._picture_match.why_not(wanted.recorded, data)
 
     def _staged(
         self,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pinplan.duplicates.compare import Fingerprinter
     from pinplan.model.base import Tracked
-    from pinplan.model.ids import Sha256
+    from pinplan.model.ids import PinId, Sha256
     from pinplan.model.images import Content, Wanted
     from pinplan.model.pins import Rendition
 
@@ -133,22 +133,45 @@ def why_not_the_recorded(record: Tracked, signature: str | None, content: Conten
 _DECODE = msgspec.msgpack.Decoder(Fingerprint).decode
 
 
-class PictureMatch:
-    """Compares images with the fingerprints of tracked files."""
+def _nothing_sent(_pin_id: PinId, _slot: int) -> Sha256 | None:
+    return None
 
-    def __init__(self, fingerprinter: Fingerprinter | None, kept: Callable[[Sha256], bytes | None]) -> None:
-        """``fingerprinter`` takes fingerprints; ``kept`` finds a stored one by the digest of its file."""
-        self._fingerprinter, self._kept = fingerprinter, kept
+
+class PictureMatch:
+    """Compares images with the fingerprints of tracked files, and of those that pinplan sent."""
+
+    def __init__(
+        self,
+        fingerprinter: Fingerprinter | None,
+        kept: Callable[[Sha256], bytes | None],
+        sent: Callable[[PinId, int], Sha256 | None] = _nothing_sent,
+    ) -> None:
+        """Keep the sources.
+
+        Args:
+            fingerprinter: takes fingerprints.
+            kept: finds a stored one by the digest of its file.
+            sent: the digest of the file from which an image of a pin was created, by its slot.
+        """
+        self._fingerprinter, self._kept, self._sent = fingerprinter, kept, sent
 
     def why_not(self, record: Tracked, data: bytes) -> str | None:
         """Why an image is not the recorded picture, judged by fingerprint; None also if no fingerprint is stored."""
-        fingerprint = self._kept(record.sha256) if self._fingerprinter is not None else None
+        return self._why_not(record.sha256, record.path, data, "the recorded picture")
+
+    def why_not_sent(self, wanted: Wanted, where: str, data: bytes) -> str | None:
+        """Why an image is not the picture that pinplan sent for it; None also if it sent none."""
+        sha256 = self._sent(wanted.pin_id, wanted.slot)
+        return None if sha256 is None else self._why_not(sha256, where, data, "the picture that was sent")
+
+    def _why_not(self, sha256: Sha256, where: str, data: bytes, what: str) -> str | None:
+        fingerprint = self._kept(sha256) if self._fingerprinter is not None else None
         if fingerprint is None or self._fingerprinter is None:
             return None
         try:
-            here = self._fingerprinter.fingerprint(data, record.path)
+            here = self._fingerprinter.fingerprint(data, where)
         except ImageRefused as error:
-            return f"it cannot be compared with the recorded picture: {error.reason}"
+            return f"it cannot be compared with {what}: {error.reason}"
         # DOUBTFUL passes here: signature and size agree already, and the deletion keeps this very image.
         other = resemblance(_DECODE(fingerprint), here) is Resemblance.OTHER
-        return "it does not show the recorded picture" if other else None
+        return f"it does not show {what}" if other else None

@@ -134,6 +134,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
         lesser_will_do: accept a smaller rendition if a better one is refused; False: only if the host gives a lasting answer that
             there is no better one.
         doubtful_will_do: accept a flawed image if its host has no other.
+        as_sent: if pinplan created the pin, it must be the picture that was sent.
     """
 
     pin_id: PinId
@@ -144,6 +145,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     recorded: Tracked | None = None
     lesser_will_do: bool = True
     doubtful_will_do: bool = False
+    as_sent: bool = False
 
     @property
     def key(self) -> str:

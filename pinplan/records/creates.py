@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pinplan.model.creates import CreateRecord, PinIntent, uploaded
-from pinplan.model.ids import ActionId, PinId, RelPath, RunId
+from pinplan.model.ids import ActionId, PinId, RelPath, RunId, Sha256
 from pinplan.records.database import decodable
 
 if TYPE_CHECKING:
@@ -81,6 +81,14 @@ class Creates:
             "SELECT 1 FROM tracked WHERE pin_id = ?1 UNION ALL SELECT 1 FROM listings WHERE instr(listing, ?2) LIMIT 1"
         )
         return bool(self._db.rows(query, (pin_id, msgspec.msgpack.encode(pin_id))))
+
+    def sent(self, pin_id: PinId, slot: int) -> Sha256 | None:
+        """The digest of the file from which an image of a pin was created; None if pinplan did not create the pin."""
+        found = self._records("WHERE creates.created = ?", (pin_id,))
+        pictures = found[-1].intent.pictures if found else ()
+        # The images of a carousel are numbered from 1, the only one of another pin is 0.
+        place = max(slot - 1, 0)
+        return (pictures[place].of or pictures[place].sha256) if place < len(pictures) else None
 
     def published(self) -> frozenset[PinId]:
         """Created pins that were uploaded or posted; not those that an undo created again."""

@@ -438,6 +438,25 @@ def test_undo_deletes_the_pin_and_the_file_stays(studio, keep):
     assert titles(studio) == ["Old", "a"]
 
 
+@pytest.mark.promise("I20")
+@pytest.mark.parametrize("trip", [False, True])
+def test_a_pin_whose_picture_is_nowhere_here_goes_only_if_its_host_gives_what_was_posted(studio, trip):
+    names = TRIP if trip else ("a.jpg",)
+    studio.apply(posted(studio, *names, keep=False, carousel=trip))
+    made = next(pin for pin in studio.remote.pins_by_id.values() if pin.title != "Old")
+    undo = studio.undo()
+    # Another picture of the same size, with 200; of a carousel only the last one.
+    other = {one.url: image_bytes("stranger~300x400.jpg") for one in made.images[-1].renditions}
+    studio.images.answers |= other
+    result = studio.apply(undo)
+    assert (result.complete, made.id in studio.remote.pins_by_id) == (False, True)
+    assert "it does not show the picture that was sent" in str(studio.state.journal())
+    for url in other:
+        del studio.images.answers[url]
+    assert studio.apply(undo).complete
+    assert titles(studio) == ["Old"]
+
+
 # -- carousels ------------------------------------------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ from pinplan.apply.image_check import PictureMatch, why_not_the_recorded
 from pinplan.apply.run import _free_id
 from pinplan.errors import DiskRefused, QuotaSpent, SafetyStop, StateUnreadable
 from pinplan.model.ids import ActionId, Digest, PinId, RunId, Sha256
-from pinplan.model.images import Content
+from pinplan.model.images import Content, Wanted
 from pinplan.policies.bundle import Policies
 from pinplan.policies.mode import Mode
 from pinplan.policies.protect import Protect
@@ -155,3 +155,13 @@ def kept_of(data: bytes) -> bytes:
 def test_an_image_must_show_what_the_recorded_one_did(kept, data, why):
     assert PictureMatch(FakeFaces(), lambda _: kept).why_not(RECORD, data) == why
     assert PictureMatch(None, lambda _: kept).why_not(RECORD, data) is None
+
+
+@pytest.mark.promise("I20")
+def test_an_image_must_show_what_was_sent_if_pinplan_created_its_pin():
+    wanted = Wanted(pin_id=PinId("1"), slot=0, renditions=())
+    kept = kept_of(image_bytes("cat"))
+    made = PictureMatch(FakeFaces(), lambda _: kept, lambda *_: RECORD.sha256)
+    assert made.why_not_sent(wanted, "x", image_bytes("cat~q80")) is None
+    assert made.why_not_sent(wanted, "x", image_bytes("dog")) == "it does not show the picture that was sent"
+    assert PictureMatch(FakeFaces(), lambda _: kept).why_not_sent(wanted, "x", image_bytes("dog")) is None
