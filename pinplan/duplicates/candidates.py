@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pinplan.duplicates.cache import Fingerprints
     from pinplan.duplicates.index import HashIndex
     from pinplan.model.ids import Sha256
+    from pinplan.model.similarity import Fingerprint
 
 
 class Crowd(Struct, frozen=True):
@@ -66,7 +67,8 @@ def candidate_crowds(fingerprints: Fingerprints) -> CandidateCrowds:
     poor = [sha256 for sha256, _, detail in outlines if detail < MIN_DETAIL]
     # Saving moves a copy across that limit: those a little above it are looked for in both ways.
     nearly = [sha256 for sha256, _, detail in outlines if detail < 2 * MIN_DETAIL]
-    found = [_within_reach(rich), _finely_drawn(nearly, fingerprints)]
+    detailed = [one for one in filter(None, map(fingerprints.of, nearly)) if one.pdq_quality >= MIN_PDQ_QUALITY]
+    found = [_within_reach(rich), _finely_drawn(detailed), _patterns(detailed)]
     return CandidateCrowds(
         crowds=(*itertools.chain(*(one.crowds for one in found)), *_plain_and_the_same(poor, fingerprints)),
         incomplete=tuple(itertools.chain(*(one.incomplete for one in found))),
@@ -88,10 +90,8 @@ def _within_reach(outlines: Sequence[tuple[Sha256, int]]) -> CandidateCrowds:
     return _crowds_of(near(hashes, MAX_HASH_DISTANCE), [sha256 for sha256, _ in outlines])
 
 
-def _finely_drawn(digests: Sequence[Sha256], fingerprints: Fingerprints) -> CandidateCrowds:
-    """Pictures full of small things, such as patterns and calendars, whose PDQ hashes are near each other."""
-    detailed = list(filter(None, map(fingerprints.of, digests)))
-    detailed = [one for one in detailed if one.pdq_quality >= MIN_PDQ_QUALITY]
+def _finely_drawn(detailed: Sequence[Fingerprint]) -> CandidateCrowds:
+    """Pictures full of small things, such as calendars, whose PDQ hashes are near each other."""
     if len(detailed) < 2:
         return _NONE
     import numpy as np  # noqa: PLC0415 - as above
@@ -100,6 +100,15 @@ def _finely_drawn(digests: Sequence[Sha256], fingerprints: Fingerprints) -> Cand
 
     hashes = np.frombuffer(b"".join(one.pdq for one in detailed), dtype=np.uint64).reshape(len(detailed), -1)
     return _crowds_of(near_wide(hashes, MAX_PDQ_OF_FINE), [one.sha256 for one in detailed])
+
+
+def _patterns(detailed: Sequence[Fingerprint]) -> CandidateCrowds:
+    """Pictures that are so full of small things that no hash is left of them."""
+    if len(detailed) < 2:
+        return _NONE
+    from pinplan.duplicates.patterns import near_patterns  # noqa: PLC0415 - as above
+
+    return _crowds_of(near_patterns(detailed), [one.sha256 for one in detailed])
 
 
 def _plain_and_the_same(digests: Iterable[Sha256], fingerprints: Fingerprints) -> Iterator[Crowd]:

@@ -27,10 +27,12 @@ from pinplan.duplicates.limits import (
     MAX_PDQ_BESIDE_DHASH,
     MAX_PDQ_DISTANCE,
     MAX_PDQ_OF_FINE,
+    MAX_PDQ_OF_PATTERN,
     MAX_SMALL_COLOUR,
     MAX_SMALL_LUMA,
     MIN_DETAIL,
     MIN_PDQ_QUALITY,
+    MIN_STRUCTURE,
     NEARLY_THE_SAME_COLOUR,
 )
 from pinplan.duplicates.pixel_reader import Judgement, LocalDifference
@@ -74,29 +76,59 @@ def compare(one: Fingerprint, other: Fingerprint, closer: PixelReader) -> Simila
     if not same_proportion((one.width, one.height), (other.width, other.height)):
         return _similar(measured, "the shapes differ") if pdq <= MAX_PDQ_DISTANCE else None
     fine_only = min(one.detail, other.detail) < MIN_DETAIL
-    if fine_only and (pdq > MAX_PDQ_OF_FINE or min(one.pdq_quality, other.pdq_quality) < MIN_PDQ_QUALITY):
-        return _similar(measured, "too little detail to decide") if colour <= FLAT_COLOUR else None
+    no_hash = fine_only and (pdq > MAX_PDQ_OF_FINE or min(one.pdq_quality, other.pdq_quality) < MIN_PDQ_QUALITY)
+    if no_hash and not _may_be_patterns(one, other, measured):
+        return _similar(measured, _TOO_LITTLE) if colour <= FLAT_COLOUR else None
     # The other frames may tell two animations with the same first frame apart.
     if max(one.frames, other.frames) > 1:
         return _similar(measured, "animation: only the first frame was compared")
-    # Two unrelated hashes must agree: each alone confuses some pictures. Of small things the difference hash is noise.
-    if (dhash > MAX_HASH_DISTANCE and not fine_only) or pdq > MAX_PDQ_BESIDE_DHASH:
+    # Two unrelated hashes must agree: each alone confuses some pictures. Of small things, and of what is plain for the most part, the
+    # difference hash is noise: then PDQ must agree as its authors demand.
+    dhash_agrees = dhash <= MAX_HASH_DISTANCE or fine_only or _is_outlined(one, other, pdq)
+    if not no_hash and (not dhash_agrees or pdq > MAX_PDQ_BESIDE_DHASH):
         return _similar(measured, "only one of two hashes agrees") if dhash <= MAX_HASH_DISTANCE else None
     if colour > MAX_COLOUR_DIFFERENCE:
         return _similar(measured, edit_of_thumbs(one.thumb, other.thumb) or "the colours differ")
-    return _by_pixels(one, other, measured, closer)
+    return _by_pixels(one, other, measured, closer, MIN_STRUCTURE if no_hash else None)
 
 
-def _by_pixels(one: Fingerprint, other: Fingerprint, measured: Similarity, closer: PixelReader) -> Similarity:
-    """The tests for which both files are decoded again, the cheapest first."""
+_TOO_LITTLE = "too little detail to decide"
+
+
+def _may_be_patterns(one: Fingerprint, other: Fingerprint, measured: Similarity) -> bool:
+    """Whether both may be the same pattern, of which no hash is left: full of small things, and of the same colours everywhere."""
+    detailed = min(one.pdq_quality, other.pdq_quality) >= MIN_PDQ_QUALITY
+    return detailed and measured.colour <= FLAT_COLOUR and measured.pdq <= MAX_PDQ_OF_PATTERN
+
+
+def _is_outlined(one: Fingerprint, other: Fingerprint, pdq: int) -> bool:
+    """Whether PDQ alone may tell: few of the difference hash's pixels differ visibly, so that saving turns others."""
+    return pdq <= MAX_PDQ_DISTANCE and min(one.detail, other.detail) < 2 * MIN_DETAIL
+
+
+def _by_pixels(
+    one: Fingerprint, other: Fingerprint, measured: Similarity, closer: PixelReader, least_structure: float | None
+) -> Similarity:
+    """The tests for which both files are decoded again, the cheapest first.
+
+    Args:
+        one: a fingerprint.
+        other: another one.
+        measured: what the hashes say.
+        closer: decodes them.
+        least_structure: what must agree in place of hashes; None if these do.
+    """
     first, second = one.sha256, other.sha256
     by_grey = _by_grey(measured, closer.greys(first, second))
     if by_grey.tier is not Tier.CONFIRMED:
         return by_grey
     # The last test, at 512 pixels. It has the final say over everything above.
-    by_place = _by_place(by_grey, closer.local_difference(first, second, local_size(one, other)))
+    found = closer.local_difference(first, second, local_size(one, other))
+    by_place = _by_place(by_grey, found)
     if by_place.tier is not Tier.CONFIRMED:
         return by_place
+    if found is not None and least_structure is not None and found.structure < least_structure:
+        return _similar(by_place, _TOO_LITTLE)
     return _by_detail(by_place, closer.judge(first, second))
 
 

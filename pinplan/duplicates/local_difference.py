@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from math import sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +37,10 @@ _NOISE = 4.0
 """Levels by which encoders differ where there is nothing to see."""
 _LITTLE, _MUCH = 0.1, 0.25
 """Shares of the contrast around a place by which encoders, and ways to resize, differ there."""
+_VISIBLE = 3.0
+"""Levels by which some 9×9 pixels differ at least where one was edited."""
+_LEAST_STEP = 5.0
+"""Levels, root mean square, that neighbouring pixels are apart at least to be a structure: twice what an encoder adds to smooth ground."""
 _SMALL = 128
 """Pixels of width at which edits of the whole picture are measured: a crop moves things by a pixel or two there."""
 _WHITE = 255
@@ -70,6 +75,13 @@ class PictureAtSize:
         return _contrast(self.luma)
 
     @cached_property
+    def steps(self) -> NDArray[np.float32]:
+        """The steps between pixels two columns, and three rows apart: what is drawn, however small, without what is bright or dark as a whole."""
+        # Every second row is enough to tell structures apart.
+        across, down = self.luma[::2, 2:] - self.luma[::2, :-2], self.luma[3::2] - self.luma[:-3:2]
+        return np.concatenate([across.ravel(), down.ravel()]).astype(np.float32)
+
+    @cached_property
     def small(self) -> NDArray[np.float64]:
         """Brightness and both colour differences at the size at which edits are measured."""
         size = (_SMALL, max(2, round(_SMALL * self.size[1] / self.size[0])))
@@ -85,9 +97,20 @@ def local_difference(one: PictureAtSize, other: PictureAtSize) -> LocalDifferenc
     """
     adjusted = adjustment(one.small, other.small)
     if edit_of(adjusted) is not None:
-        apart = _apart(one, other)
-        return LocalDifference(levels=float(_means(apart, 9).max()), adjusted=adjusted)
-    return replace(difference_by_place(one, other), adjusted=adjusted)
+        levels = float(_means(_apart(one, other), 9).max())
+        if levels >= _VISIBLE:
+            return LocalDifference(levels=levels, adjusted=adjusted)
+        # Of a smooth gradient the least squares make a crop of what is no more than the rounding of encoders.
+        adjusted = Adjustment()
+    return replace(difference_by_place(one, other), adjusted=adjusted, structure=_structure(one, other))
+
+
+def _structure(one: PictureAtSize, other: PictureAtSize) -> float:
+    first, second = one.steps, other.steps
+    squares = float(first @ first), float(second @ second)
+    if min(squares) < _LEAST_STEP**2 * len(first):
+        return 0.0
+    return float(first @ second) / sqrt(squares[0] * squares[1])
 
 
 def difference_by_place(one: PictureAtSize, other: PictureAtSize) -> LocalDifference:

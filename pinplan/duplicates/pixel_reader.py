@@ -18,6 +18,7 @@ class LocalDifference(Struct, frozen=True, kw_only=True):
 
     Attributes:
         levels: the largest mean difference of 9×9 pixels in one of the colours, in levels.
+        structure: correlation of the steps between neighbouring pixels; 0 if one of the two is too smooth to tell.
         region: where that is (see `pinplan.duplicates.region`).
     """
 
@@ -29,6 +30,7 @@ class LocalDifference(Struct, frozen=True, kw_only=True):
     area_luma: float = 0.0
     area_colour: float = 0.0
     levels: float = 0.0
+    structure: float = 0.0
     adjusted: Adjustment = Adjustment()
     region: Region | None = None
 
