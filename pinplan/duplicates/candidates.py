@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pinplan.duplicates.limits import MAX_HASH_DISTANCE, MAX_PDQ_OF_FINE, MIN_DETAIL, MIN_PDQ_QUALITY
+from pinplan.duplicates.limits import (
+    FEW_STEPS,
+    MAX_HASH_DISTANCE,
+    MAX_PDQ_DISTANCE,
+    MAX_PDQ_OF_FINE,
+    MIN_DETAIL,
+    MIN_PDQ_QUALITY,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -65,10 +72,16 @@ def candidate_crowds(fingerprints: Fingerprints) -> CandidateCrowds:
     # The difference hash of a plain picture is noise: all plain pictures would fall into one bucket.
     rich = [(sha256, dhash) for sha256, dhash, detail in outlines if detail >= MIN_DETAIL]
     poor = [sha256 for sha256, _, detail in outlines if detail < MIN_DETAIL]
+    few = [sha256 for sha256, _, detail in outlines if detail < FEW_STEPS]
+    outlined = [one for one in filter(None, map(fingerprints.of, few)) if one.pdq_quality >= MIN_PDQ_QUALITY]
     # Saving moves a copy across that limit: those a little above it are looked for in both ways.
-    nearly = [sha256 for sha256, _, detail in outlines if detail < 2 * MIN_DETAIL]
-    detailed = [one for one in filter(None, map(fingerprints.of, nearly)) if one.pdq_quality >= MIN_PDQ_QUALITY]
-    found = [_within_reach(rich), _finely_drawn(detailed), _patterns(detailed)]
+    fine = [one for one in outlined if one.detail < 2 * MIN_DETAIL]
+    found = [
+        _within_reach(rich),
+        _by_pdq(outlined, MAX_PDQ_DISTANCE),
+        _by_pdq(fine, MAX_PDQ_OF_FINE),
+        _patterns(fine),
+    ]
     return CandidateCrowds(
         crowds=(*itertools.chain(*(one.crowds for one in found)), *_plain_and_the_same(poor, fingerprints)),
         incomplete=tuple(itertools.chain(*(one.incomplete for one in found))),
@@ -90,25 +103,25 @@ def _within_reach(outlines: Sequence[tuple[Sha256, int]]) -> CandidateCrowds:
     return _crowds_of(near(hashes, MAX_HASH_DISTANCE), [sha256 for sha256, _ in outlines])
 
 
-def _finely_drawn(detailed: Sequence[Fingerprint]) -> CandidateCrowds:
-    """Pictures full of small things, such as calendars, whose PDQ hashes are near each other."""
-    if len(detailed) < 2:
+def _by_pdq(pictures: Sequence[Fingerprint], radius: int) -> CandidateCrowds:
+    """Pictures that are plain for the most part, or full of small things, such as calendars, whose PDQ hashes are near each other."""
+    if len(pictures) < 2:
         return _NONE
     import numpy as np  # noqa: PLC0415 - as above
 
     from pinplan.duplicates.index import near_wide  # noqa: PLC0415 - as above
 
-    hashes = np.frombuffer(b"".join(one.pdq for one in detailed), dtype=np.uint64).reshape(len(detailed), -1)
-    return _crowds_of(near_wide(hashes, MAX_PDQ_OF_FINE), [one.sha256 for one in detailed])
+    hashes = np.frombuffer(b"".join(one.pdq for one in pictures), dtype=np.uint64).reshape(len(pictures), -1)
+    return _crowds_of(near_wide(hashes, radius), [one.sha256 for one in pictures])
 
 
-def _patterns(detailed: Sequence[Fingerprint]) -> CandidateCrowds:
+def _patterns(pictures: Sequence[Fingerprint]) -> CandidateCrowds:
     """Pictures that are so full of small things that no hash is left of them."""
-    if len(detailed) < 2:
+    if len(pictures) < 2:
         return _NONE
     from pinplan.duplicates.patterns import near_patterns  # noqa: PLC0415 - as above
 
-    return _crowds_of(near_patterns(detailed), [one.sha256 for one in detailed])
+    return _crowds_of(near_patterns(pictures), [one.sha256 for one in pictures])
 
 
 def _plain_and_the_same(digests: Iterable[Sha256], fingerprints: Fingerprints) -> Iterator[Crowd]:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from pinplan.duplicates.edits import edit_of, edit_of_thumbs
 from pinplan.duplicates.limits import (
+    FEW_STEPS,
     FLAT_COLOUR,
     LOCAL_WIDTH,
     MAX_AREA_COLOUR,
@@ -82,10 +83,7 @@ def compare(one: Fingerprint, other: Fingerprint, closer: PixelReader) -> Simila
     # The other frames may tell two animations with the same first frame apart.
     if max(one.frames, other.frames) > 1:
         return _similar(measured, "animation: only the first frame was compared")
-    # Two unrelated hashes must agree: each alone confuses some pictures. Of small things, and of what is plain for the most part, the
-    # difference hash is noise: then PDQ must agree as its authors demand.
-    dhash_agrees = dhash <= MAX_HASH_DISTANCE or fine_only or _is_outlined(one, other, pdq)
-    if not no_hash and (not dhash_agrees or pdq > MAX_PDQ_BESIDE_DHASH):
+    if not fine_only and not _hashes_agree(one, other, measured):
         return _similar(measured, "only one of two hashes agrees") if dhash <= MAX_HASH_DISTANCE else None
     if colour > MAX_COLOUR_DIFFERENCE:
         return _similar(measured, edit_of_thumbs(one.thumb, other.thumb) or "the colours differ")
@@ -101,9 +99,12 @@ def _may_be_patterns(one: Fingerprint, other: Fingerprint, measured: Similarity)
     return detailed and measured.colour <= FLAT_COLOUR and measured.pdq <= MAX_PDQ_OF_PATTERN
 
 
-def _is_outlined(one: Fingerprint, other: Fingerprint, pdq: int) -> bool:
-    """Whether PDQ alone may tell: few of the difference hash's pixels differ visibly, so that saving turns others."""
-    return pdq <= MAX_PDQ_DISTANCE and min(one.detail, other.detail) < 2 * MIN_DETAIL
+def _hashes_agree(one: Fingerprint, other: Fingerprint, measured: Similarity) -> bool:
+    """Whether two unrelated hashes agree: each alone confuses some pictures. Except where one of them is noise, and the other sure."""
+    if measured.dhash > MAX_HASH_DISTANCE:
+        return measured.pdq <= MAX_PDQ_DISTANCE and min(one.detail, other.detail) < FEW_STEPS
+    smooth = max(one.pdq_quality, other.pdq_quality) < MIN_PDQ_QUALITY
+    return measured.pdq <= MAX_PDQ_BESIDE_DHASH or (smooth and measured.colour <= FLAT_COLOUR)
 
 
 def _by_pixels(

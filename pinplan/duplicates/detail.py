@@ -49,9 +49,13 @@ _SAME_PHASE = 0.8
 """Coherence at which one has all that the other has: it is only softer, or sharper."""
 _SAME_SOURCE = 0.6
 """Coherence that two copies of nearly the same quality have at least."""
+_EXPLAINED, _HARDLY_SAVED = 0.96, 80
+"""Coherence in the lowest bands of a picture and its copy of that quality and above."""
 _WORSE_QUALITY, _MUCH_WORSE_QUALITY = 12, 25
 _BLOCKS, _BLOCKY, _HARDLY_BLOCKY = 1.4, 1.25, 1.03
 """Times as much at the edges of blocks as elsewhere, and as in the other one."""
+_NOISIER = 1.2
+"""Times as much noise on plain ground as a copy of high quality, which an original never has."""
 _NOISY = 1.45
 """Times as much noise on plain ground."""
 _LOSSLESS = 100
@@ -188,6 +192,18 @@ def _shows_all(large: Copy, small: Copy, bands: Bands, repeated: float) -> bool:
 
 def of_one_size(one: Copy, other: Copy, bands: Bands) -> Judgement:
     """Which of the two has lost something: to an enlargement, a palette or an encoder."""
+    found = _loss_of_one(one, other, bands)
+    known, hidden = (one, other) if one.quality else (other, one)
+    # Of a PNG nothing says what it was made of. An original hardly differs from what was saved at a high quality.
+    unlike = min(bands.shared[:3]) < _EXPLAINED or hidden.noise > _NOISIER * known.noise
+    unexplained = not hidden.quality and known.quality >= _HARDLY_SAVED and unlike
+    kept = Better.ONE if known is one else Better.OTHER
+    if unexplained and found.better not in {kept, Better.UNSURE}:
+        return Judgement(Better.UNSURE, f"they differ by more than quality {known.quality} explains")
+    return found
+
+
+def _loss_of_one(one: Copy, other: Copy, bands: Bands) -> Judgement:
     palette, saving, softness = _palette_loss(one, other, bands), _saving_loss(one, other), _softness(one, other, bands)
     found = [loss for loss in (palette, saving, softness) if loss is not None]
     if found == [saving] and not _by_quality(one, other) and bands.shared[0] < _SHARED:
@@ -215,7 +231,10 @@ def _palette_loss(one: Copy, other: Copy, bands: Bands) -> Judgement | None:
     better, poor = (Better.OTHER, one) if one.colours == least else (Better.ONE, other)
     if min(bands.shared[1:5]) < _SAME_PHASE:
         return Judgement(better, f"one has no more than {least} colours")
-    return Judgement(Better.UNSURE, f"one is a GIF of {least} colours") if poor.form == "GIF" else None
+    # A drawing may have no more of them, and be told apart from a picture that lost the others by nothing else.
+    if poor.form == "GIF" or poor.mode == "P":
+        return Judgement(Better.UNSURE, f"one is stored with a palette of {least} colours")
+    return None
 
 
 def _softness(one: Copy, other: Copy, bands: Bands) -> Judgement | None:

@@ -34,8 +34,11 @@ MAX_AREA_LUMA, MAX_AREA_COLOUR = 0.77, 3.2
 """As above, over 17×17 pixels, where saving and resizing average out: a dress in a colour that is near."""
 MIN_DETAIL = 8
 """Below it an image has too little detail for its difference hash: it is flat, or full of small things that 9×8 pixels average out."""
+FEW_STEPS = 40
+"""Below it most of its difference hash is the plain ground of a poster or a calendar, and saving turns some of that: it is looked for by PDQ as
+well, which must then agree as its authors demand."""
 MIN_PDQ_QUALITY = 3
-"""Below it, it has too little detail for any hash: only exact matches count."""
+"""Below it, PDQ is noise: what is also below `MIN_DETAIL` has too little detail for any hash, and only exact matches count."""
 FLAT_COLOUR = 3.0
 NEARLY_THE_SAME_COLOUR = 2.0
 """Up to this colour difference two files may have identical pixels. Not 0, because a JPEG is fingerprinted at a fraction of its size."""

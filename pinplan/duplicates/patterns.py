@@ -36,7 +36,7 @@ def near_patterns(pictures: Sequence[Fingerprint], *, most: int = 2000) -> HashI
     shapes = np.array([pictures[place].width / pictures[place].height for place in order.tolist()])
     # Thumbnails that differ by so much on average differ by no more in their mean.
     ends = np.searchsorted(means, means + FLAT_COLOUR, side="right")
-    capped = ends - np.arange(len(pictures)) > most
+    capped = _beyond(ends, most)
     found = []
     for start in range(0, len(pictures), _ROWS):
         rows = np.arange(start, min(start + _ROWS, len(pictures)))
@@ -49,6 +49,18 @@ def near_patterns(pictures: Sequence[Fingerprint], *, most: int = 2000) -> HashI
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
     distances = np.zeros(len(pairs), dtype=np.uint8)
     return HashIndex(np.arange(len(pictures)), pairs, distances, np.sort(order[capped]))
+
+
+def _beyond(ends: NDArray[np.int64], most: int) -> NDArray[np.bool_]:
+    """Which have more neighbours than that, or are one too many for another."""
+    places = np.arange(len(ends))
+    full = np.flatnonzero(ends - places - 1 > most)
+    edge = np.zeros(len(ends) + 1, dtype=np.int64)
+    np.add.at(edge, full + most + 1, 1)
+    np.add.at(edge, ends[full], -1)
+    left_out: NDArray[np.bool_] = np.cumsum(edge[:-1]) > 0
+    left_out[full] = True
+    return left_out
 
 
 def _near(

@@ -17,7 +17,7 @@ _PLACES = ((0, 1, 11), (1, 0, 12), (1, 1, 12), (0, 2, 10), (2, 0, 14), (1, 2, 14
 _MAX_BLOCKS = 80
 _STEPS = range(4, 61)
 _LEAST = 30
-"""Coefficients that are needed to see a step."""
+"""Different coefficients that are needed to see a step: those of a drawing's equal edges are equal, and a few fit some step by chance."""
 _COMB = 0.6
 """How closely they must lie on multiples of it."""
 
@@ -109,8 +109,8 @@ def _step(counts: NDArray[np.intp]) -> int:
     """
     found = _combs()[:, : counts.size] @ counts.astype(np.float32)
     for step, comb in zip(reversed(_STEPS), found[::-1], strict=True):
-        seen = counts[_FINE * step // 2 + 1 :].sum()
-        if seen >= _LEAST and comb / seen > _COMB:
+        seen = counts[_FINE * step // 2 + 1 :]
+        if seen.sum() > 0 and comb / seen.sum() > _COMB and np.count_nonzero(seen) >= _LEAST:
             return step
     return 0
 

@@ -6,7 +6,7 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from pinplan.duplicates.copies import Copy
 from pinplan.duplicates.detail import judge, of_one_size, of_two_sizes
@@ -120,6 +120,38 @@ def test_the_better_one_is_known(better, worse, words):
 )
 def test_where_both_have_something_the_answer_is_not_sure(one, other):
     assert judged(one, other).better is Better.UNSURE
+
+
+def drawing() -> Image.Image:
+    """Letters and frames: steps of an encoder leave no trace in what is cut off at white."""
+    image = Image.new("RGB", (WIDE, WIDE), "#fdf6e3")
+    draw = ImageDraw.Draw(image)
+    for place in range(30):
+        x, y = place % 5 * 150 + 30, place // 5 * 130 + 20
+        draw.rectangle((x, y, x + 130, y + 110), outline="#073642", width=2)
+        draw.text(
+            (x + 15, y + 30), f"{37 * place % 100} kg", (7 * place, 60, 200 - 6 * place), ImageFont.load_default(30)
+        )
+    return image
+
+
+@pytest.mark.promise("I21")
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        (jpeg(PHOTOGRAPH, 88), saved(read(saved(PHOTOGRAPH, "WEBP", quality=5)), "PNG")),
+        (jpeg(drawing(), 88), saved(read(saved(drawing(), "WEBP", quality=10)), "PNG")),
+        (jpeg(drawing(), 88), saved(read(jpeg(drawing(), 30)), "PNG")),
+        (jpeg(drawing(), 95), saved(drawing().quantize(32), "PNG")),
+    ],
+    ids=["a photograph, WebP 5", "a drawing, WebP 10", "a drawing, JPEG 30", "32 colours"],
+)
+def test_a_png_is_no_better_than_what_it_was_made_from(good, bad):
+    assert judged(good, bad).better in {Better.ONE, Better.UNSURE}
+
+
+def test_a_png_is_better_than_a_jpeg_made_from_it():
+    assert judged(jpeg(drawing(), 88), saved(drawing(), "PNG")).better is Better.OTHER
 
 
 def test_two_copies_of_one_quality_are_equal():

@@ -1,0 +1,127 @@
+"""Copies of pictures of which a hash tells little: wrapping paper, calendars, posters, gradients; and others that look alike (I21)."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from pinplan.duplicates.fingerprint import fingerprint
+from pinplan.duplicates.patterns import near_patterns
+from pinplan.duplicates.saving_traces import saved_quality
+from pinplan.model.similarity import Fingerprint, Tier
+from tests.duplicates.judging import judged
+
+
+def paper(step: int = 20, colour: str = "#b03a5b", gap: tuple[int, int] | None = None, aside: int = 0) -> Image.Image:
+    """Wrapping paper: dots in rows, one of them missing."""
+    image = Image.new("RGB", (720, 720), "#f6e9d8")
+    draw = ImageDraw.Draw(image)
+    for place in range((720 // step + 2) ** 2):
+        row, column = divmod(place, 720 // step + 2)
+        if gap is None or abs(row - gap[0]) + abs(column - gap[1]) > 1:
+            x, y = column * step - aside, row * step
+            draw.ellipse((x, y, x + 0.6 * step, y + 0.6 * step), fill=colour)
+    return image
+
+
+def calendar(day: int = 17) -> Image.Image:
+    """A month on a poster: plain for the most part, with a ring around a day."""
+    image = Image.new("RGB", (800, 1000), "#d4ecc9")
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(24)
+    for number in range(1, 32):
+        x, y = 90 + number % 7 * 92, 330 + number // 7 * 110
+        draw.rectangle((x, y, x + 92, y + 110), outline="#7d9a70")
+        draw.text((x + 34, y + 40), str(number), "#222222", font)
+        if number == day:
+            draw.ellipse((x + 20, y + 28, x + 72, y + 80), outline="#c02020", width=3)
+    return image
+
+
+def gradient(lighter: int = 0) -> Image.Image:
+    """A sky without a cloud; levels by which one corner is lighter."""
+    down, across = np.mgrid[0:1:500j, 0:1:800j]
+    glow = lighter * np.exp(-((down - 0.8) ** 2 + (across - 0.8) ** 2) * 60)
+    planes = [start + slope * (0.3 * down + across) + glow for start, slope in ((60, 90), (70, 60), (90, 80))]
+    return Image.fromarray(np.clip(np.stack(planes, axis=2), 0, 255).astype(np.uint8))
+
+
+def saved(image: Image.Image, form: str = "JPEG", width: int | None = None, quality: int = 90) -> bytes:
+    if width is not None:
+        image = image.resize((width, round(width * image.height / image.width)), Image.Resampling.LANCZOS)
+    file = io.BytesIO()
+    image.save(file, form, quality=quality)
+    return file.getvalue()
+
+
+def tier(one: bytes, other: bytes) -> Tier | None:
+    found = judged(one, other)
+    return found.tier if found is not None else None
+
+
+@pytest.mark.parametrize("step", [12, 16, 20, 24, 33])
+@pytest.mark.parametrize(("form", "width"), [("JPEG", 564), ("WEBP", 600), ("PNG", 450)])
+def test_a_copy_of_a_pattern_is_found(step, form, width):
+    assert tier(saved(paper(step)), saved(paper(step), form, width, 80)) is Tier.CONFIRMED
+
+
+@pytest.mark.promise("I21")
+@pytest.mark.parametrize(
+    "other", [paper(aside=10), paper(step=22), paper(colour="#b03a8b"), paper(gap=(11, 14)), paper(step=10)]
+)
+def test_another_pattern_is_another_picture(other):
+    assert tier(saved(paper()), saved(other, width=564)) in {None, Tier.SIMILAR}
+
+
+@pytest.mark.promise("I21")
+def test_grain_of_the_same_colour_is_no_pattern():
+    one, other = (
+        Image.fromarray(np.random.default_rng(seed).normal(128, 20, (512, 512, 1)).astype(np.uint8).repeat(3, axis=2))
+        for seed in (1, 2)
+    )
+    assert tier(saved(one, "PNG"), saved(other, "PNG")) in {None, Tier.SIMILAR}
+
+
+@pytest.mark.parametrize(("form", "width", "quality"), [("JPEG", 564, 80), ("JPEG", None, 50), ("WEBP", None, 75)])
+def test_a_copy_of_a_calendar_is_found(form, width, quality):
+    assert tier(saved(calendar()), saved(calendar(), form, width, quality)) is Tier.CONFIRMED
+
+
+@pytest.mark.promise("I21")
+def test_another_day_of_a_calendar_is_another_picture():
+    assert tier(saved(calendar()), saved(calendar(18), width=600)) in {None, Tier.SIMILAR}
+
+
+@pytest.mark.parametrize(("form", "width", "quality"), [("JPEG", None, 50), ("JPEG", 564, 85), ("WEBP", None, 90)])
+def test_a_copy_of_a_gradient_is_not_cropped(form, width, quality):
+    assert tier(saved(gradient()), saved(gradient(), form, width, quality)) is Tier.CONFIRMED
+
+
+@pytest.mark.promise("I21")
+def test_a_lighter_corner_of_a_gradient_is_another_picture():
+    assert tier(saved(gradient()), saved(gradient(lighter=12), width=564)) in {None, Tier.SIMILAR}
+
+
+def test_patterns_are_looked_for_among_those_of_the_same_colours():
+    pictures = [face(image) for image in (paper(), paper(aside=1), paper(colour="#3a5bb0"), gradient())]
+    assert near_patterns(pictures).pairs.tolist() == [[0, 1]]
+
+
+def test_of_too_many_patterns_the_rest_is_told():
+    found = near_patterns([face(paper(aside=aside)) for aside in range(4)], most=2)
+    assert len(found.pairs) >= 5
+    assert len(found.capped) == 2  # the one with three others beside it, and the farthest of these
+
+
+def face(image: Image.Image) -> Fingerprint:
+    return fingerprint(saved(image, "PNG"), "x")
+
+
+def test_equal_edges_are_no_traces_of_saving():
+    image = Image.new("L", (800, 800), 255)
+    for place in range(9):
+        x, y = place % 3 * 270 + 13, place // 3 * 270 + 13
+        ImageDraw.Draw(image).rectangle((x, y, x + 240, y + 240), fill=(23 * place + 11) % 256)
+    assert saved_quality(image) == 0
