@@ -28,7 +28,6 @@ from pinplan.duplicates.limits import (
     MAX_PDQ_BESIDE_DHASH,
     MAX_PDQ_DISTANCE,
     MAX_PDQ_OF_FINE,
-    MAX_PDQ_OF_PATTERN,
     MAX_SMALL_COLOUR,
     MAX_SMALL_LUMA,
     MIN_DETAIL,
@@ -96,7 +95,7 @@ _TOO_LITTLE = "too little detail to decide"
 def _may_be_patterns(one: Fingerprint, other: Fingerprint, measured: Similarity) -> bool:
     """Whether both may be the same pattern, of which no hash is left: full of small things, and of the same colours everywhere."""
     detailed = min(one.pdq_quality, other.pdq_quality) >= MIN_PDQ_QUALITY
-    return detailed and measured.colour <= FLAT_COLOUR and measured.pdq <= MAX_PDQ_OF_PATTERN
+    return detailed and measured.colour <= FLAT_COLOUR
 
 
 def _hashes_agree(one: Fingerprint, other: Fingerprint, measured: Similarity) -> bool:

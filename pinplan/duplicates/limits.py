@@ -8,12 +8,10 @@ MAX_PDQ_DISTANCE = 31
 MAX_PDQ_BESIDE_DHASH, MAX_PDQ_OF_FINE = 64, 48
 """Wider, because the tests place by place decide afterwards: where the difference hash agrees as well, and where it cannot tell. Unrelated
 pictures are about 128 bits apart."""
-MAX_PDQ_OF_PATTERN = 104
-"""Of a pattern most of PDQ's coefficients are near nothing, and saving turns them: it only rules out what is unrelated (about 128 bits, ± 8).
-What says that two patterns are the same is their structure (`MIN_STRUCTURE`)."""
 MIN_STRUCTURE = 0.9
-"""Correlation of the steps between neighbouring pixels, where no hash can tell. Copies of patterns have 0.93 and more at 512 pixels, other
-pictures of the same colours below 0.2; what differs in places only is left to the tests place by place."""
+"""Correlation of the steps between neighbouring pixels of patterns, of which no hash is left: most of PDQ's coefficients are near nothing, and
+saving turns them. Copies have 0.93 and more at 512 pixels, other pictures of the same colours below 0.2; what differs in places only is left to
+the tests place by place."""
 MAX_GREY_DIFFERENCE = 96
 """Levels by which any of 64×64 grey pixels may differ: a cheap test before those at 512 pixels. Sharp edges differ by up to 73."""
 MAX_COLOUR_DIFFERENCE = 8.0

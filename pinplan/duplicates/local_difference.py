@@ -35,8 +35,9 @@ _AROUND = 17
 """Pixels on a side of what a place is seen in: an encoder spoils the flat ground beside an edge, up to a block away."""
 _NOISE = 4.0
 """Levels by which encoders differ where there is nothing to see."""
-_LITTLE, _MUCH = 0.1, 0.25
-"""Shares of the contrast around a place by which encoders, and ways to resize, differ there."""
+_LITTLE, _SOME, _MUCH = 0.1, 0.13, 0.25
+"""Shares of the contrast around a place by which encoders, and ways to resize, differ there. Of thin black lines a sharp way cuts off what is
+whiter than white, and they get thicker."""
 _VISIBLE = 3.0
 """Levels by which some 9×9 pixels differ at least where one was edited."""
 _LEAST_STEP = 5.0
@@ -125,12 +126,12 @@ def difference_by_place(one: PictureAtSize, other: PictureAtSize) -> LocalDiffer
     found = _Excess(np.minimum(one.contrast, other.contrast))
     local = _means(apart, 9)
     return LocalDifference(
-        fine_luma=found.largest(_means(luma, 3), _LITTLE, MAX_FINE_LUMA),
+        fine_luma=found.largest(_means(luma, 3), _SOME, MAX_FINE_LUMA),
         small_luma=found.largest(_means(luma, 5), _MUCH, MAX_SMALL_LUMA),
         small_colour=found.largest(_means(apart, 5), _LITTLE, MAX_SMALL_COLOUR),
-        local_luma=found.largest(_means(luma, 9), _LITTLE, MAX_LOCAL_LUMA),
+        local_luma=found.largest(_means(luma, 9), _SOME, MAX_LOCAL_LUMA),
         local_colour=found.largest(local, _LITTLE, MAX_LOCAL_COLOUR),
-        area_luma=found.largest(_means(luma, 17), _LITTLE, MAX_AREA_LUMA),
+        area_luma=found.largest(_means(luma, 17), _SOME, MAX_AREA_LUMA),
         area_colour=found.largest(_means(apart, 17), _LITTLE, MAX_AREA_COLOUR),
         levels=float(local.max()),
         region=found.region,
@@ -163,7 +164,7 @@ class _Excess:
     """Means in multiples of what encoders may differ by in such a place."""
 
     def __init__(self, around: NDArray[np.float32]) -> None:
-        self._usual = {share: _NOISE + np.float32(share) * around for share in (_LITTLE, _MUCH)}
+        self._usual = {share: _NOISE + np.float32(share) * around for share in (_LITTLE, _SOME, _MUCH)}
         self._by_place: NDArray[np.float32] | None = None
 
     def largest(self, means: NDArray[np.float32], share: float, limit: float) -> float:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from math import isqrt
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from pinplan.duplicates.index import HashIndex
-from pinplan.duplicates.limits import FLAT_COLOUR, MAX_ASPECT_DIFFERENCE, MAX_PDQ_OF_PATTERN
+from pinplan.duplicates.limits import FLAT_COLOUR, MAX_ASPECT_DIFFERENCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,39 +17,74 @@ if TYPE_CHECKING:
 
     from pinplan.model.similarity import Fingerprint
 
-_ROWS = 64
-"""Pictures that are compared with their neighbours at once."""
+_ROWS, _WINDOW = 64, 2000
+"""Pictures that are compared with their neighbours at once, and how many of these each has at most."""
+_MOST = 50
+"""Pairs of each: wrapping paper that differs in nothing that a thumbnail shows."""
 
 
-def near_patterns(pictures: Sequence[Fingerprint], *, most: int = 2000) -> HashIndex:
-    """All pairs whose thumbnails and shapes agree, and whose PDQ hashes do not speak against it.
+def near_patterns(pictures: Sequence[Fingerprint], *, window: int = _WINDOW, most: int = _MOST) -> HashIndex:
+    """All pairs whose thumbnails and shapes agree.
 
     Args:
         pictures: of different files.
-        most: how many others each is compared with, those of the nearest brightness; `HashIndex.capped` are those that have more.
+        window: how many others each is compared with, those of the nearest brightness.
+        most: how many pairs each has. `HashIndex.capped` are those that may have more.
     """
     thumbs = np.frombuffer(b"".join(one.thumb for one in pictures), dtype=np.uint8).reshape(len(pictures), -1)
     means = thumbs.mean(axis=1)
     order = np.argsort(means, kind="stable")
-    means, thumbs = means[order], thumbs[order]
-    hashes = np.frombuffer(b"".join(pictures[place].pdq for place in order.tolist()), dtype=np.uint64)
-    hashes = hashes.reshape(len(pictures), -1)
-    shapes = np.array([pictures[place].width / pictures[place].height for place in order.tolist()])
+    thumbs, means = thumbs[order], means[order]
+    faces = _Faces(
+        thumbs, _quarters(thumbs), np.array([pictures[at].width / pictures[at].height for at in order.tolist()])
+    )
     # Thumbnails that differ by so much on average differ by no more in their mean.
     ends = np.searchsorted(means, means + FLAT_COLOUR, side="right")
-    capped = _beyond(ends, most)
-    found = []
+    capped = _beyond(ends, window)
+    found = [np.empty((0, 2), dtype=np.int64)]
     for start in range(0, len(pictures), _ROWS):
         rows = np.arange(start, min(start + _ROWS, len(pictures)))
-        others = np.arange(start + 1, min(int(ends[rows[-1]]), start + _ROWS + most))
-        near = _near(hashes, shapes, rows, others)
-        one, other = rows[near[0]], others[near[1]]
-        apart = np.abs(thumbs[one].astype(np.int16) - thumbs[other]).mean(axis=1)
-        found.append(np.stack([one, other], axis=1)[(one < other) & (apart <= FLAT_COLOUR)])
-    pairs = np.sort(order[np.concatenate([np.empty((0, 2), dtype=np.int64), *found])], axis=1)
+        near = faces.near(rows, np.arange(start + 1, min(int(ends[rows[-1]]), start + _ROWS + window)))
+        # Before the thumbnails themselves: of a crowd nearly all of them agree.
+        rank = np.arange(len(near)) - np.searchsorted(near[:, 0], near[:, 0])
+        capped[near[rank >= most].ravel()] = True
+        found.append(faces.alike(near[rank < most]))
+    pairs = np.sort(order[np.concatenate(found)], axis=1)
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
-    distances = np.zeros(len(pairs), dtype=np.uint8)
-    return HashIndex(np.arange(len(pictures)), pairs, distances, np.sort(order[capped]))
+    return HashIndex(
+        np.arange(len(pictures)), pairs, np.zeros(len(pairs), dtype=np.uint8), np.sort(order[np.flatnonzero(capped)])
+    )
+
+
+class _Faces(NamedTuple):
+    """What is compared of all pictures."""
+
+    thumbs: NDArray[np.uint8]
+    quarters: NDArray[np.float32]
+    shapes: NDArray[np.float64]
+
+    def near(self, rows: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Pairs of both that may be alike, the first before the second."""
+        ratio = self.shapes[rows][:, None] / self.shapes[others][None]
+        may_be = np.minimum(ratio, 1 / ratio) >= 1 - MAX_ASPECT_DIFFERENCE
+        # Quarters differ by no more than what they are made of, and are a few numbers.
+        apart = np.abs(self.quarters[rows][:, None] - self.quarters[others][None]).mean(axis=2)
+        one, other = np.nonzero(may_be & (apart <= FLAT_COLOUR) & (rows[:, None] < others[None]))
+        return np.stack([rows[one], others[other]], axis=1)
+
+    def alike(self, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Those of them whose thumbnails agree."""
+        one, other = (self.thumbs[side].astype(np.int16) for side in pairs.T)
+        found: NDArray[np.int64] = pairs[np.abs(one - other).mean(axis=1) <= FLAT_COLOUR]
+        return found
+
+
+def _quarters(thumbs: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Mean red, green and blue of the four quarters of each."""
+    side = isqrt(thumbs.shape[1] // 3)
+    half = side // 2
+    means: NDArray[np.float32] = thumbs.reshape(len(thumbs), 2, half, 2, half, 3).mean(axis=(2, 4), dtype=np.float32)
+    return means.reshape(len(thumbs), -1)
 
 
 def _beyond(ends: NDArray[np.int64], most: int) -> NDArray[np.bool_]:
@@ -61,15 +97,3 @@ def _beyond(ends: NDArray[np.int64], most: int) -> NDArray[np.bool_]:
     left_out: NDArray[np.bool_] = np.cumsum(edge[:-1]) > 0
     left_out[full] = True
     return left_out
-
-
-def _near(
-    hashes: NDArray[np.uint64], shapes: NDArray[np.float64], rows: NDArray[np.int64], others: NDArray[np.int64]
-) -> tuple[NDArray[np.intp], ...]:
-    """Positions in both of those that may be pairs."""
-    bits = np.zeros((len(rows), len(others)), dtype=np.uint16)
-    for word in range(hashes.shape[1]):
-        bits += np.bitwise_count(hashes[rows, word][:, None] ^ hashes[others, word][None])
-    ratio = shapes[rows][:, None] / shapes[others][None]
-    alike = np.minimum(ratio, 1 / ratio) >= 1 - MAX_ASPECT_DIFFERENCE
-    return np.nonzero((bits <= MAX_PDQ_OF_PATTERN) & alike)

@@ -110,9 +110,15 @@ def test_patterns_are_looked_for_among_those_of_the_same_colours():
 
 
 def test_of_too_many_patterns_the_rest_is_told():
-    found = near_patterns([face(paper(aside=aside)) for aside in range(4)], most=2)
+    found = near_patterns([face(paper(aside=aside)) for aside in range(4)], window=2)
     assert len(found.pairs) >= 5
     assert len(found.capped) == 2  # the one with three others beside it, and the farthest of these
+
+
+def test_of_each_pattern_some_pairs_are_enough():
+    found = near_patterns([face(paper(aside=aside)) for aside in range(4)], most=1)
+    assert len(found.pairs) == 3
+    assert len(found.capped) == 4
 
 
 def face(image: Image.Image) -> Fingerprint:
