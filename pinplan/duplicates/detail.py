@@ -39,8 +39,8 @@ _INDEPENDENT, _FAR_LESS = 0.03, 0.15
 _SHARED = 0.5
 """Coherence below which noise is all that is compared."""
 _ALL, _HARDLY_LESS, _NOT_REPEATED = 0.85, 0.75, 0.88
-"""Times as much, in a band that is more than noise, and in the highest ones, as one holds that shows all of the other; and steps between neighbours
-that are repeated nowhere."""
+"""Times as much, in a band that is more than noise, as one holds that shows all of the other; in the highest ones, if it is no softer; and of steps
+between neighbours, if none are repeated."""
 _LOST = 0.7
 """Share of high frequencies below which one of two of the same size has lost some."""
 _BY_SAVING = 3.0
@@ -92,10 +92,14 @@ def _judge(one: Copy, other: Copy, spectra: Spectra) -> Judgement:
     files = FilePair(other.data, one.data)
     if files.is_source():
         return Judgement(Better.ONE, f"the one of {other.width} px was made from the one of {one.width} px")
-    if found.better is Better.UNSURE and _shows_all(one, other, bands, repeated) and files.is_no_enlargement():
-        # Neither has more to show.
-        return Judgement(Better.EQUAL, f"the one of {one.width} px shows as much, and was not made from the other")
-    return found
+    if not (_shows_all(one, other, bands) and files.is_no_enlargement()):
+        return found
+    if found.better is Better.OTHER:
+        return Judgement(Better.UNSURE, f"the one of {one.width} px looks like an enlargement, but not of the other")
+    # Neither has more to show.
+    equal = bands.mean_share(_HIGHEST) > _HARDLY_LESS and repeated > _NOT_REPEATED
+    why = f"the one of {one.width} px shows as much, and was not made from the other"
+    return Judgement(Better.EQUAL, why) if equal else found
 
 
 def _by_kind(one: Copy, other: Copy) -> Judgement | None:
@@ -175,14 +179,12 @@ def _of_a_sharper_one(large: Copy, small: Copy, bands: Bands) -> Judgement:
     return Judgement(Better.UNSURE, f"the one of {large.width} px is sharpened")
 
 
-def _shows_all(large: Copy, small: Copy, bands: Bands, repeated: float) -> bool:
-    """Whether the larger one holds all that both show, and its pixels look like those of no enlargement."""
+def _shows_all(large: Copy, small: Copy, bands: Bands) -> bool:
+    """Whether the larger one holds all that both show."""
     seen = [band for band, shared in enumerate(bands.shared) if shared > _SHARED]
     return (
         bool(seen)
         and min(bands.share(band) for band in seen) > _ALL
-        and bands.mean_share(_HIGHEST) > _HARDLY_LESS
-        and repeated > _NOT_REPEATED
         and not 0 < large.quality < small.quality - _WORSE_QUALITY
     )
 

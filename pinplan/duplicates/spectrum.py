@@ -29,8 +29,8 @@ _DETAILED = 0.85
 """Share of the places that count for less than whole."""
 _NEAR, _SMOOTH = 5, 9
 """Places over which detail, and weights, are averaged: without steps, which would have a spectrum of their own."""
-_MIN_STEPS = 12
-"""Columns, or rows, that must hold the steps between neighbours: the few edges of a flag lie somewhere by chance."""
+_MIN_STEPS = 20
+"""Columns, or rows, that must hold the steps between neighbours: the few edges of a flag, or of some fields, lie somewhere by chance."""
 _BY_CHANCE = 0.7
 _EVEN = 0.05
 """Levels."""

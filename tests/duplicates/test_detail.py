@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 
 import numpy as np
 import pytest
@@ -292,6 +293,17 @@ def test_the_edges_of_a_flag_are_no_repetition():
     tall = sized(flag, SMALL).resize((SMALL, WIDE))
     assert repetition(tall, sized(flag, SMALL)) == 1.0  # of one width: no column is repeated
     assert repetition(sized(read(LESS).convert("L"), WIDE, R.NEAREST), read(LESS).convert("L")) < 0.1
+
+
+@pytest.mark.promise("I21")
+def test_the_edges_of_a_few_fields_are_no_repetition_either():
+    dice, fields = random.Random(4), Image.new("RGB", (1000, 1000), "#f8f8f8")
+    for place in range(25):
+        x, y = 40 + place % 5 * 190, 40 + place // 5 * 190
+        fields.paste((dice.randrange(256), dice.randrange(256), dice.randrange(256)), (x, y, x + 160, y + 160))
+    large = sized(fields, WIDE)
+    for side in (564, 600):
+        assert judged(jpeg(large), jpeg(sized(large, side), 85)).better is not Better.OTHER
 
 
 def test_of_a_thumbnail_too_little_is_seen_to_call_the_other_an_enlargement():

@@ -77,6 +77,12 @@ def test_of_two_made_of_the_same_pixels_the_smaller_one_is_never_all_that_is_kep
     assert found == (Better.EQUAL, "the one of 800 px shows as much, and was not made from the other")
 
 
+@pytest.mark.promise("I21")
+def test_what_looks_like_an_enlargement_is_not_removed_if_it_was_not_made_of_the_other():
+    found = judged(LARGE, jpeg(PRISTINE, 85))
+    assert found == (Better.UNSURE, "the one of 800 px looks like an enlargement, but not of the other")
+
+
 @pytest.mark.parametrize("blur", [0, 2.5])
 @pytest.mark.parametrize("qualities", [(90, 85), (85, 95)], ids=str)
 def test_that_the_larger_one_was_not_made_of_the_smaller_one_is_seen(blur, qualities):
