@@ -666,7 +666,7 @@ class FakeFaces:
     def copy_of(self, data: bytes, where: str) -> Copy:
         """Nothing by which one would be better than another."""
         luma = Image.new("L", (64, 64))
-        return Copy(luma=luma, width=64, height=64, quality=0, colours=1, noise=0, blocks=1, mode="RGB", form="PNG")
+        return Copy(luma=luma, width=64, height=64, claimed=0, colours=1, mode="RGB", form="PNG")
 
     def opened(self, data: bytes, where: str) -> OpenedFake:
         return OpenedFake(self, data, where)

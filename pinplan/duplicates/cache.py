@@ -43,8 +43,8 @@ _MOST_WAITING, _MOST_BYTES_WAITING = 32, 64 * 1024 * 1024
 _MOST_WAITING_HERE = 2
 """Files read ahead per thread of our own: there is no network to wait for."""
 _RECORDED_AT_ONCE = 64
-_MAX_SMALL, _MAX_OPENED, _MAX_COPIES = 1000, 2, 3
-"""Entries in the caches of small values (kilobytes each), opened pictures and copies (megabytes each): one picture is compared with many others in turn."""
+_MAX_SMALL, _MAX_OPENED = 1000, 3
+"""Entries in the caches of small values (kilobytes each) and of opened pictures (megabytes each): one picture is compared with many others in turn."""
 CHANGED = "it has changed since it was recorded"
 _INSIDES = 2000 + ALGORITHM_VERSION
 """In the place of an algorithm version: what is inside a border is taken for those who ask, in a row of its own."""
@@ -130,7 +130,6 @@ class Fingerprints:
         self._pixels_of = lru_cache(_MAX_SMALL)(partial(self._again, take.pixels_of))
         self._opened = lru_cache(_MAX_OPENED)(partial(self._again, take.opened))
         self._at_size = lru_cache(_MAX_OPENED)(self._opened_at)
-        self._copy_of = lru_cache(_MAX_COPIES)(self._opened_copy)
         self._unhashed: dict[Sha256, str] = {}
         self.unread: dict[Sha256, str] = {}
         """Why a file could not be read this time. Never cached: a disk error or a missing permission may pass."""
@@ -271,7 +270,7 @@ class Fingerprints:
         """Which of two copies is better; None if one file cannot be read again."""
         from pinplan.duplicates.detail import judge  # noqa: PLC0415 - as above
 
-        one, other = self._copy_of(first), self._copy_of(second)
+        one, other = self._asked(first, _copy), self._asked(second, _copy)
         if one is None or other is None:
             return None
         return judge(one, other, self._spectra)
@@ -281,9 +280,6 @@ class Fingerprints:
         from pinplan.duplicates.spectrum import Spectra  # noqa: PLC0415 - as above
 
         return Spectra()
-
-    def _opened_copy(self, sha256: Sha256) -> Copy | None:
-        return self._asked(sha256, lambda opened: opened.copy())
 
     def _asked(self, sha256: Sha256, ask: Callable[[Opened], Look]) -> Look | None:
         """What an opened file answers; None if it cannot be read again, or not be decoded in full."""
@@ -337,6 +333,10 @@ class NewFingerprints:
         waiting, self._waiting = self._waiting, {}
         if waiting:
             Fingerprints(waiting, self._source, self._pictures).take(silent)
+
+
+def _copy(opened: Opened) -> Copy:
+    return opened.copy()
 
 
 def rendition_row(image: str, taken: TakenFingerprints) -> tuple[object, ...]:

@@ -156,7 +156,7 @@ def _flat(image: Image.Image, profile: bytes | None) -> Image.Image:
     elif image.mode.startswith("I") or image.mode == "F":
         image = _eight_bits(image)
     shown = in_srgb(image, profile) if profile else image
-    return shown.copy() if shown.mode == "RGB" else shown.convert("RGB")
+    return shown if shown.mode == "RGB" else shown.convert("RGB")
 
 
 def _on_white(image: Image.Image) -> Image.Image:

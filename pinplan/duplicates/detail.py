@@ -12,7 +12,7 @@ from pinplan.duplicates.appended import with_appended
 from pinplan.duplicates.copies import FEW_COLOURS
 from pinplan.duplicates.made_of import FilePair
 from pinplan.duplicates.pixel_reader import Judgement
-from pinplan.duplicates.spectrum import Spectra
+from pinplan.duplicates.spectrum import Spectra, has_more
 from pinplan.model.similarity import Better
 
 if TYPE_CHECKING:
@@ -24,8 +24,9 @@ _LEAST_WIDTH = 200
 """Pixels: narrower than any size that Pinterest shows but its thumbnails."""
 _HIGHEST, _MIDDLE, _LOWEST = slice(4, 7), 2, 1
 """Bands (see `pinplan.duplicates.spectrum`): what resizing leaves alone, what sharpening lifts, and what an enlargement lacks."""
-_ENLARGED, _NATIVE = 0.8, 1.08
-"""Times as much in the highest bands: what an enlargement has left of them at most, and an original that was made smaller at least."""
+_ENLARGED, _NATIVE, _SURELY_NATIVE = 0.8, 1.08, 1.2
+"""Times as much in the highest bands: what an enlargement has left of them at most, and an original that was made smaller at least, in all of the
+picture and in any part of it."""
 _SHARPENED, _SURELY_SHARPENED = 1.25, 1.15
 """Times as much in the middle of the spectrum as resizing leaves, and below it, where no way of saving takes anything."""
 _FALLING, _RISING = 0.85, 1.5
@@ -81,13 +82,11 @@ def _judge(one: Copy, other: Copy, spectra: Spectra) -> Judgement:
         return by_kind
     if one.colours == other.colours == 1:
         return Judgement(Better.EQUAL)  # nothing is drawn on either
-    bands = spectra.bands_of(one.luma, other.luma)
-    if one.width <= _SAME_WIDTH * other.width:
-        return of_one_size(one, other, bands)
-    repeated = spectra.repetition(one.luma, other.luma)
-    found = of_two_sizes(one, other, bands, repeated)
+    found, bands = _by_spectra(one, other, spectra)
+    if has_more(one.luma) and _is_in_doubt(found, bands, one, other):
+        found, bands = _by_spectra(one, other, spectra, closely=True)
     # Only where the smaller one might be kept as well, or alone.
-    if found.better not in {Better.UNSURE, Better.OTHER}:
+    if one.width <= _SAME_WIDTH * other.width or found.better not in {Better.UNSURE, Better.OTHER}:
         return found
     files = FilePair(other.data, one.data)
     if files.is_source():
@@ -97,9 +96,25 @@ def _judge(one: Copy, other: Copy, spectra: Spectra) -> Judgement:
     if found.better is Better.OTHER:
         return Judgement(Better.UNSURE, f"the one of {one.width} px looks like an enlargement, but not of the other")
     # Neither has more to show.
+    repeated = spectra.repetition(one.luma, other.luma)
     equal = bands.mean_share(_HIGHEST) > _HARDLY_LESS and repeated > _NOT_REPEATED
     why = f"the one of {one.width} px shows as much, and was not made from the other"
     return Judgement(Better.EQUAL, why) if equal else found
+
+
+def _by_spectra(one: Copy, other: Copy, spectra: Spectra, *, closely: bool = False) -> tuple[Judgement, Bands]:
+    bands = spectra.bands_of(one.luma, other.luma, closely=closely)
+    if one.width <= _SAME_WIDTH * other.width:
+        return of_one_size(one, other, bands), bands
+    return of_two_sizes(one, other, bands, spectra.repetition(one.luma, other.luma)), bands
+
+
+def _is_in_doubt(found: Judgement, bands: Bands, one: Copy, other: Copy) -> bool:
+    """Whether more of both may tell more: mostly noise was compared, or it is not what is usual."""
+    noise = bands.shared[_MIDDLE] < _SHARED
+    if one.width <= _SAME_WIDTH * other.width:
+        return noise and found.better is not Better.EQUAL
+    return noise or found.better is not Better.ONE or bands.mean_share(_HIGHEST) < _SURELY_NATIVE
 
 
 def _by_kind(one: Copy, other: Copy) -> Judgement | None:

@@ -52,11 +52,14 @@ def _quality_of(coefficients: NDArray[np.float32]) -> int:
 
 def blockiness(luma: Image.Image) -> float:
     """How much neighbouring pixels differ across the edges of 8×8 blocks, as a multiple of inside them."""
-    levels = np.asarray(luma, dtype=np.float32)
+    levels = np.asarray(luma)
     inside = edges = 0.0
-    for axis in (0, 1):
+    for one, other, axis in ((levels[:-1], levels[1:], 1), (levels[:, :-1], levels[:, 1:], 0)):
+        apart = np.maximum(one, other)
+        apart -= np.minimum(one, other)
         # Beyond some levels it is an edge of the picture, not of a block.
-        steps = np.minimum(np.abs(np.diff(levels, axis=axis)), _EDGE).mean(axis=1 - axis)
+        np.minimum(apart, _EDGE, out=apart)
+        steps = apart.sum(axis=axis, dtype=np.uint32) / apart.shape[axis]
         at_edge = np.arange(len(steps)) % 8 == 7
         edges += float(steps[at_edge].mean()) if at_edge.any() else 0.0
         inside += float(steps[~at_edge].mean())
@@ -108,11 +111,17 @@ def _step(counts: NDArray[np.intp]) -> int:
         counts: how many have each value, in eighths.
     """
     found = _combs()[:, : counts.size] @ counts.astype(np.float32)
-    for step, comb in zip(reversed(_STEPS), found[::-1], strict=True):
-        seen = counts[_FINE * step // 2 + 1 :]
-        if seen.sum() > 0 and comb / seen.sum() > _COMB and np.count_nonzero(seen) >= _LEAST:
-            return step
-    return 0
+    # Those above half of each step: how many there are, and of how many values.
+    above = np.minimum(_halves(), counts.size)
+    seen, values = (each.sum() - np.append(0, each.cumsum())[above] for each in (counts, counts > 0))
+    steps = np.flatnonzero((values >= _LEAST) & (found > _COMB * seen))
+    return _STEPS[int(steps[-1])] if steps.size else 0
+
+
+@lru_cache(maxsize=1)
+def _halves() -> NDArray[np.intp]:
+    """The first count above half of each step."""
+    return _FINE * np.array(_STEPS) // 2 + 1
 
 
 _FINE, _MOST = 8, 8 * 1024

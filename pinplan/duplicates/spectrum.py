@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property, lru_cache
 from itertools import pairwise
+from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,8 +18,12 @@ if TYPE_CHECKING:
     Spectrum = NDArray[np.complex64]
     Weights = NDArray[np.float32]
 
-_MAX_PIXELS = 3_000_000
-"""Of the larger picture; of more, the middle is compared."""
+_FEW_PIXELS, _MANY_PIXELS = 300_000, 3_000_000
+"""Of the part of the larger picture that is compared, the most detailed one: at first, and where that cannot tell."""
+_MAX_PARTS = 4
+"""Sizes of this part, of which the one is taken that is nearest to whole pixels in the smaller picture."""
+_SLOW = 0.1
+"""Pixels that a part may lie further from whole ones if its transform is quick."""
 _EDGES = (0.25, 0.35, 0.5, 0.6, 0.7, 0.8, 0.9)
 """Of the bands, as shares of the highest frequency that the smaller one can hold."""
 _NOTHING = 1e-12
@@ -31,6 +36,8 @@ _NEAR, _SMOOTH = 5, 9
 """Places over which detail, and weights, are averaged: without steps, which would have a spectrum of their own."""
 _MIN_STEPS = 20
 """Columns, or rows, that must hold the steps between neighbours: the few edges of a flag, or of some fields, lie somewhere by chance."""
+_COARSE = 1.5
+"""Places across by which what is coarse is blurred."""
 _BY_CHANCE = 0.7
 _EVEN = 0.05
 """Levels."""
@@ -59,28 +66,38 @@ class Bands(NamedTuple):
 
 
 class Spectra:
-    """Compares the spectra of two pictures. That of the larger one is kept, since it is often compared with many others."""
+    """Compares the spectra of two pictures. Those of the larger one are kept, since it is often compared with many others."""
 
     def __init__(self) -> None:
         self._large: _Large | None = None
 
-    def bands_of(self, one: Image.Image, other: Image.Image) -> Bands:
-        """Compare two pictures in grey, the larger one first.
+    def bands_of(self, one: Image.Image, other: Image.Image, *, closely: bool = False) -> Bands:
+        """Compare two pictures in grey.
 
         They are weighted by how detailed they are in a place: what is smooth holds nothing but the noise of an encoder, in most pictures
         more of it than all edges hold of detail.
+
+        Args:
+            one: the larger one.
+            other: the smaller one.
+            closely: compare more of them; see `has_more`.
         """
-        first, second = _middles(one, other)
-        # The highest frequencies, across and down, that both can hold.
-        across, down = (min(sides) for sides in zip(first.size, second.size, strict=True))
-        columns, highest = (across - 1) // 2, (down - 1) // 2
-        if first.size == second.size:
-            return _bands(*_of_one_size(first, second, columns, highest), (across, down))
-        large = self._large_one(first)
+        share = _share(one.size, _MANY_PIXELS if closely else _FEW_PIXELS)
+        if one.size == other.size:
+            return _of_one_size(one, other, share)
+        large = self._large_one(one)
+        (width, across), (height, down) = (
+            _commensurate(*sides, max(1, int(share * sides[0]))) for sides in zip(one.size, other.size, strict=True)
+        )
+        mine = _Part.around(large.middle(share), one.size, (width, height))
+        theirs = _Part.around(mine.middle_of(one.size), other.size, (across, down))
         # Both show the same, so that the weights of one do for both.
-        theirs = _low(_spectrum(second, _window(large.weights, second.size)), columns, highest)
-        _shift(theirs, first.size, second.size)
-        return _bands(_low(large.spectrum, columns, highest), theirs, (across, down))
+        spectrum = _spectrum(other, theirs, _window(large.weights, other.size, theirs))
+        # The highest frequencies, across and down, that both can hold.
+        size = min(width, across), min(height, down)
+        low = _low(spectrum, *size)
+        _shift(low, mine.begins(one.size), theirs.begins(other.size))
+        return _bands(_low(large.spectrum(mine), *size), low, size)
 
     def repetition(self, large: Image.Image, small: Image.Image) -> float:
         """See `repetition`."""
@@ -94,24 +111,85 @@ class Spectra:
         return self._large
 
 
+class _Part(NamedTuple):
+    """A part of a picture, in whole pixels."""
+
+    left: int
+    upper: int
+    width: int
+    height: int
+
+    @classmethod
+    def around(cls, middle: tuple[float, float], whole: tuple[int, int], size: tuple[int, int]) -> _Part:
+        """The part of that size that lies around a place, given in shares of the width and the height, as far as the picture reaches."""
+        left, upper = (
+            min(max(0, round(place * side - part / 2)), side - part)
+            for place, side, part in zip(middle, whole, size, strict=True)
+        )
+        return cls(left, upper, *size)
+
+    def middle_of(self, whole: tuple[int, int]) -> tuple[float, float]:
+        """Where its middle lies in the picture."""
+        return (self.left + self.width / 2) / whole[0], (self.upper + self.height / 2) / whole[1]
+
+    def begins(self, whole: tuple[int, int]) -> _Beginning:
+        """Where the centre of its first pixel lies in the picture."""
+        width, height = whole
+        return _Beginning(
+            ((self.left + 0.5) / width, (self.upper + 0.5) / height), (width / self.width, height / self.height)
+        )
+
+    def within(self, whole: tuple[int, int], size: tuple[int, int]) -> tuple[float, float, float, float]:
+        """The same box in the picture at another size."""
+        across, down = size[0] / whole[0], size[1] / whole[1]
+        right, lower = self.left + self.width, self.upper + self.height
+        # Rounding must not lead beyond the picture.
+        return self.left * across, self.upper * down, min(right * across, size[0]), min(lower * down, size[1])
+
+
+class _Beginning(NamedTuple):
+    """Where a part begins.
+
+    Attributes:
+        place: the centre of its first pixel, in shares of the width and the height of the picture.
+        waves: how many waves of its lowest frequency fit into the picture.
+    """
+
+    place: tuple[float, float]
+    waves: tuple[float, float]
+
+
 class _Large:
-    """A picture, the weights of its places, and all of its spectrum."""
+    """A picture, the weights of its places, and the spectra of its parts."""
 
     def __init__(self, image: Image.Image) -> None:
         self.image = image
-        self.weights = _weights(_detail(image))
-        self.spectrum = _spectrum(image, _window(self.weights, image.size))
+        self._detail = _detail(image)
+        self.weights = _weights(self._detail)
+        self._spectra: dict[_Part, Spectrum] = {}
+
+    def middle(self, share: float) -> tuple[float, float]:
+        return _most_detailed(self._detail, share)
+
+    def spectrum(self, part: _Part) -> Spectrum:
+        if part not in self._spectra:
+            if len(self._spectra) == _MAX_PARTS:
+                del self._spectra[next(iter(self._spectra))]
+            self._spectra[part] = _spectrum(self.image, part, _window(self.weights, self.image.size, part))
+        return self._spectra[part]
 
     @cached_property
     def steps(self) -> tuple[Weights, Weights]:
         return _steps_of(self.image)
 
 
-def _of_one_size(first: Image.Image, second: Image.Image, columns: int, highest: int) -> tuple[Spectrum, Spectrum]:
-    """The low parts of the spectra of both."""
-    window = _window(_weights(np.maximum(_detail(first), _detail(second))), first.size)
-    mine, theirs = (_low(_spectrum(image, window), columns, highest) for image in (first, second))
-    return mine, theirs
+def _of_one_size(one: Image.Image, other: Image.Image, share: float) -> Bands:
+    detail = np.maximum(_detail(one), _detail(other))
+    width, height = (_quick(max(1, int(share * side))) for side in one.size)
+    part = _Part.around(_most_detailed(detail, share), one.size, (width, height))
+    window = _window(_weights(detail), one.size, part)
+    mine, theirs = (_low(_spectrum(image, part, window), width, height) for image in (one, other))
+    return _bands(mine, theirs, (width, height))
 
 
 def _bands(mine: Spectrum, theirs: Spectrum, size: tuple[int, int]) -> Bands:
@@ -130,10 +208,13 @@ def _energy(spectrum: Spectrum) -> Weights:
     return spectrum.real**2 + spectrum.imag**2
 
 
-def _shift(spectrum: Spectrum, first: tuple[int, int], second: tuple[int, int]) -> None:
-    """Move the second of two pictures that differ in size under the first: each counts from the centre of its first pixel."""
+def _shift(spectrum: Spectrum, first: _Beginning, second: _Beginning) -> None:
+    """Move the second of two parts that differ in size under the first."""
     rows, columns = np.arange(spectrum.shape[0]) - spectrum.shape[0] // 2, np.arange(spectrum.shape[1])
-    across, down = (np.pi * (1 / mine - 1 / other) for mine, other in zip(first, second, strict=True))
+    across, down = (
+        2 * np.pi * waves * (mine - other)
+        for mine, other, waves in zip(first.place, second.place, first.waves, strict=True)
+    )
     spectrum *= np.exp(1j * down * rows)[:, None].astype(np.complex64)
     spectrum *= np.exp(1j * across * columns)[None, :].astype(np.complex64)
 
@@ -155,25 +236,30 @@ def _rings(across: int, down: int) -> list[tuple[tuple[slice, slice], ...]]:
     ]
 
 
-def _middles(one: Image.Image, other: Image.Image) -> tuple[Image.Image, Image.Image]:
-    """Both whole, or the middle of both."""
-    share = min(1.0, (_MAX_PIXELS / (one.width * one.height)) ** 0.5)
-    if one.size == other.size:
-        box = _box_of(other.size, *(_quick(round(share * side)) for side in other.size))
-        return one.crop(box), other.crop(box)
-    if share == 1.0:
-        return one, other
-    # Of two sizes no other box: rounded in both, the two would lie a part of a pixel apart.
-    box = _box_of(other.size, *(round(share * side) for side in other.size))
-    scale = one.width / other.width
-    left, upper, right, lower = (round(side * scale) for side in box)
-    return one.crop((left, upper, right, lower)), other.crop(box)
+def has_more(image: Image.Image) -> bool:
+    """Whether a picture has more pixels than are compared at first."""
+    return _share(image.size, _FEW_PIXELS) < 1
 
 
-def _box_of(size: tuple[int, int], width: int, height: int) -> tuple[int, int, int, int]:
-    """The middle of a picture."""
-    left, upper = (size[0] - width) // 2, (size[1] - height) // 2
-    return left, upper, left + width, upper + height
+def _share(size: tuple[int, int], most: int) -> float:
+    """The share of the width and the height that is compared."""
+    return min(1.0, sqrt(most / (size[0] * size[1])))
+
+
+@lru_cache(maxsize=1024)
+def _commensurate(mine: int, other: int, most: int) -> tuple[int, int]:
+    """Lengths of the same part of two pictures, as nearly the same as whole pixels can be.
+
+    Args:
+        mine: the length of the larger one.
+        other: that of the smaller one.
+        most: how long the part of the larger one may be.
+    """
+    lengths = [_quick(most)]
+    while len(lengths) < _MAX_PARTS and lengths[-1] > 1:
+        lengths.append(_quick(lengths[-1] - 1))
+    pairs = ((length, max(1, round(length * other / mine))) for length in lengths)
+    return min(pairs, key=lambda pair: abs(pair[0] * other / mine - pair[1]) + _SLOW * (_quick(pair[1]) < pair[1]))
 
 
 @lru_cache(maxsize=1024)
@@ -193,32 +279,51 @@ def _without(number: int, factor: int) -> int:
 
 def _weights(detail: Weights) -> Weights:
     """What every place counts for, from 0 to 1, by how detailed it is."""
-    usual = np.partition(detail, int(_DETAILED * detail.size), axis=None)[int(_DETAILED * detail.size)]
-    return window_means(np.clip(detail / (usual + 1e-6), 0, 1) ** 2, _SMOOTH)
+    return window_means(np.clip(detail / (_usual(detail) + 1e-6), 0, 1) ** 2, _SMOOTH)
+
+
+def _usual(detail: Weights) -> float:
+    """From here on a place counts as a whole."""
+    place = int(_DETAILED * detail.size)
+    return float(np.partition(detail, place, axis=None)[place])
 
 
 def _detail(image: Image.Image) -> Weights:
     """How detailed it is, place by place."""
     size = (_ACROSS, max(_SMOOTH, round(_ACROSS * image.height / image.width)))
-    down, across = np.gradient(np.asarray(image.resize(size, Image.Resampling.BOX), dtype=np.float32))
+    places = image.resize(size, Image.Resampling.BOX, reducing_gap=2.0)
+    down, across = np.gradient(np.asarray(places, dtype=np.float32))
     return window_means(np.hypot(down, across), _NEAR)
 
 
-def _window(weights: Weights, size: tuple[int, int]) -> Weights:
-    """The weight of every pixel, none at the edges: they would be the strongest detail of a picture."""
-    width, height = size
-    places = Image.fromarray(weights, "F").resize(size, Image.Resampling.BICUBIC)
-    window: Weights = np.asarray(places, dtype=np.float32).clip(0)
-    window *= np.hanning(height)[:, None].astype(np.float32)
-    window *= np.hanning(width)[None, :].astype(np.float32)
+def _most_detailed(detail: Weights, share: float) -> tuple[float, float]:
+    """The middle of the part that is most detailed, in shares of the width and the height."""
+    if share == 1.0:
+        return 0.5, 0.5
+    # What is very detailed counts no more than what is detailed: the part is to hold as many such places as can be.
+    sums = np.pad(np.minimum(detail, _usual(detail)), ((1, 0), (1, 0))).cumsum(0, np.float64).cumsum(1)
+    down, across = (max(1, int(share * side)) for side in detail.shape)
+    held = sums[down:, across:] - sums[:-down, across:] - sums[down:, :-across] + sums[:-down, :-across]
+    upper, left = divmod(int(held.argmax()), held.shape[1])
+    return (left + across / 2) / detail.shape[1], (upper + down / 2) / detail.shape[0]
+
+
+def _window(weights: Weights, whole: tuple[int, int], part: _Part) -> Weights:
+    """The weight of every pixel of a part, none at the edges: they would be the strongest detail of a picture."""
+    size = part.width, part.height
+    box = part.within(whole, weights.shape[::-1])
+    places = Image.fromarray(weights, "F").resize(size, Image.Resampling.BICUBIC, box)
+    window: Weights = np.asarray(places, dtype=np.float32) * np.hanning(part.height)[:, None].astype(np.float32)
+    window *= np.hanning(part.width)[None, :].astype(np.float32)
     return window
 
 
-def _spectrum(image: Image.Image, window: Weights) -> Spectrum:
-    """The spectrum of a picture: frequencies from 0 up across, and as `numpy.fft` orders them down."""
+def _spectrum(image: Image.Image, part: _Part, window: Weights) -> Spectrum:
+    """The spectrum of a part of a picture: frequencies from 0 up across, and as `numpy.fft` orders them down."""
+    own = image.crop((part.left, part.upper, part.left + part.width, part.upper + part.height))
     # Without what is coarse: times the weights it would have a spectrum of theirs.
-    coarse = image.filter(ImageFilter.GaussianBlur(max(1.0, 1.5 * image.width / _ACROSS)))
-    fine = np.subtract(np.asarray(image), np.asarray(coarse), dtype=np.float32)
+    coarse = own.filter(ImageFilter.GaussianBlur(max(1.0, _COARSE * image.width / _ACROSS)))
+    fine = np.subtract(np.asarray(own), np.asarray(coarse), dtype=np.float32)
     fine *= window
     rows = np.fft.rfft(fine, axis=1)
     del fine
@@ -228,8 +333,9 @@ def _spectrum(image: Image.Image, window: Weights) -> Spectrum:
     return spectrum
 
 
-def _low(spectrum: Spectrum, columns: int, highest: int) -> Spectrum:
-    """The low part of it: frequencies 0 to ``columns`` - 1 across, and ``-highest`` to ``highest`` down."""
+def _low(spectrum: Spectrum, width: int, height: int) -> Spectrum:
+    """The frequencies that a picture of a size can hold: from 0 up across, and from the negative ones up down."""
+    columns, highest = (width - 1) // 2, (height - 1) // 2
     below, above = spectrum[len(spectrum) - highest :, :columns], spectrum[: highest + 1, :columns]
     return np.concatenate((below, above))
 

@@ -22,10 +22,8 @@ PLAIN = Copy(
     luma=Image.new("L", (64, 64)),
     width=600,
     height=800,
-    quality=0,
+    claimed=0,
     colours=257,
-    noise=0,
-    blocks=1,
     mode="RGB",
     form="JPEG",
 )
@@ -85,8 +83,8 @@ def test_a_larger_copy_does_not_win_over_one_with_a_film():
             "one holds a film behind the picture, the other a gain map",
         ),
         (
-            replace(WITH_FILM, quality=75),
-            replace(PLAIN, quality=80),
+            replace(WITH_FILM, claimed=75),
+            replace(PLAIN, claimed=80),
             EQUAL,
             Better.UNSURE,
             "only one holds a film behind the picture, and the other is the better picture",

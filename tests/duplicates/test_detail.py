@@ -211,13 +211,14 @@ def plain(**facts: object) -> Copy:
         "luma": Image.new("L", (64, 64)),
         "width": 64,
         "height": 64,
-        "quality": 0,
+        "claimed": 0,
         "colours": 257,
-        "noise": 0.0,
-        "blocks": 1.0,
         "mode": "RGB",
     }
-    return Copy(**{**known, "form": "JPEG", **facts})  # type: ignore[arg-type]
+    traces = {name: facts.pop(name, usual) for name, usual in (("quality", 0), ("noise", 0.0), ("blocks", 1.0))}
+    copy = Copy(**{**known, "form": "JPEG", **facts})  # type: ignore[arg-type]
+    vars(copy).update(traces)
+    return copy
 
 
 @pytest.mark.parametrize(
