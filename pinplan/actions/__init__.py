@@ -127,6 +127,7 @@ __all__ = [
     "provisions",
     "receipts",
     "renaming",
+    "reversals",
     "update_metadata",
     "upload_carousel",
     "upload_pin",

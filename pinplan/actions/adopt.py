@@ -10,7 +10,6 @@ from pinplan.actions.base import Action, Description, KindInfo, Phase, name_of
 from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.expect import ExpectFile, expect_of, file_as_expected, untouched
 from pinplan.actions.receipts import Put, Receipt
-from pinplan.actions.reversals import let_go
 from pinplan.actions.verdicts import NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked
@@ -82,4 +81,4 @@ class Adopt(Action, frozen=True, kw_only=True, tag="adopt", gc=False):
                 return NotUndone(problem)
             again = replace(self, reason="undo", expect=expect_of(record), before=record, after=self.before)
             return (again,)
-        return (let_go(self, record),)
+        return (now.reversals.let_go(self, record),)

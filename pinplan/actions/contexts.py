@@ -16,6 +16,7 @@ from pinplan.model.pins import NewPin, Privacy
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pinplan.actions.reversals import Reversals
     from pinplan.model.images import FileFact, Wanted
     from pinplan.model.pins import Board, Pin
     from pinplan.ports import Journal, Library, Remote
@@ -156,6 +157,10 @@ class ActionContext(Protocol):
 
 class UndoContext(Protocol):
     """The present state for planning an undo: both sides and the base. Sends no request."""
+
+    @property
+    def reversals(self) -> Reversals:
+        """Makes actions of other kinds."""
 
     def record(self, pin_id: PinId, slot: int) -> Tracked | None:
         """The base's present record of an image of a pin."""

@@ -14,7 +14,6 @@ from pinplan.actions.landing import land, landed_before, landing_of
 from pinplan.actions.placement import Placement
 from pinplan.actions.provisions import FileAt, Provision
 from pinplan.actions.receipts import Receipt
-from pinplan.actions.reversals import discard
 from pinplan.actions.verdicts import Done, NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import Role, View
 from pinplan.model.base import Tracked
@@ -104,4 +103,4 @@ class CopyLocal(Carrier, frozen=True, kw_only=True, tag="copy_local", gc=False):
         """Trash the copy."""
         if not receipt.puts:
             return NotUndone("nothing was copied")
-        return discard(self, receipt.puts[0], now, self.before, self.before.path if self.before else None)
+        return now.reversals.discard(self, receipt.puts[0], now, self.before, self.before.path if self.before else None)

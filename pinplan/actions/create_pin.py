@@ -10,7 +10,6 @@ from pinplan.actions.create_again import bring_back, is_back
 from pinplan.actions.expect import ExpectKept, kept_as_expected
 from pinplan.actions.new_file import Creation, NewFile
 from pinplan.actions.receipts import Put, Receipt
-from pinplan.actions.reversals import delete_again, discard
 from pinplan.actions.verdicts import Done, NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import Role, View
 from pinplan.model.features import Feature
@@ -116,14 +115,14 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
         files = [record for put in receipt.puts if (record := now.record(put.pin_id, put.slot)) is not None]
         actions: list[Action] = []
         for file in files:
-            undone = discard(self, file, now)
+            undone = now.reversals.discard(self, file, now)
             if isinstance(undone, NotUndone):
                 return undone  # the user changed the file, so it stays, and its pin with it
             actions.extend(undone)
         pin = now.pin(receipt.created)
         if pin is None:
             return tuple(actions) or NotUndone(f"pin {receipt.created} is no longer listed")
-        return (*actions, delete_again(pin, self.after, files))
+        return (*actions, now.reversals.delete_again(pin, self.after, files))
 
     def new_pin(self) -> NewPin:
         """The request to Pinterest."""

@@ -25,7 +25,6 @@ from pinplan.actions.expect import ExpectKept, ExpectPin, bytes_as_expected, dig
 from pinplan.actions.pairs import KeptCopy, Pair
 from pinplan.actions.provisions import Claim, Provision, WordsOf
 from pinplan.actions.receipts import Drop, KeptImage, Put, Receipt
-from pinplan.actions.reversals import bring_out, create_again
 from pinplan.actions.verdicts import Done, NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import Role, View, view_with
 from pinplan.errors import ImageRefused
@@ -297,7 +296,7 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
         folder = receipt.images[0].path if receipt.images else None
         companions = trashed_companions(self.with_it, folder, now) if folder is not None else ()
         if self.deletes_pin:
-            return create_again(self.pin, (self.before,), receipt.images, now, companions)
+            return now.reversals.create_again(self.pin, (self.before,), receipt.images, now, companions)
         record = now.record(self.pin_id, self.before.slot)
         if record is None or record.duplicate_of is None:
             return NotUndone("its file is already back, or no longer tracked")
@@ -310,7 +309,7 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
         if taken is not None:
             return NotUndone(taken)
         back = ExpectKept(path=kept.path, size=kept.size, sha256=kept.sha256)
-        return (bring_out(self, back, record, self.before, companions),)
+        return (now.reversals.bring_out(self, back, record, self.before, companions),)
 
     def _facts_name(self) -> str:
         return f"{self.pin_id}.json"

@@ -29,7 +29,6 @@ from pinplan.actions.expect import (
 )
 from pinplan.actions.provisions import Claim
 from pinplan.actions.receipts import Drop, Put, Receipt
-from pinplan.actions.reversals import bring_out
 from pinplan.actions.verdicts import Done, NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked
@@ -160,7 +159,7 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
         # Changed while it was being trashed: it is restored as it is, and mtime 0 makes the next plan read it.
         mtime_ns = self.expect.mtime_ns if back.sha256 == self.expect.sha256 else 0
         after = replace(self.before, path=self.expect.path, size=self.expect.size, mtime_ns=mtime_ns)
-        return (bring_out(self, back, record, after, companions),)
+        return (now.reversals.bring_out(self, back, record, after, companions),)
 
     def _receipt(self, context: ActionContext) -> Receipt:
         kept = trash_path(self.expect.path, context.run, self.id)

@@ -13,7 +13,6 @@ from pinplan.actions.create_again import can_be_created_again
 from pinplan.actions.expect import ExpectPin
 from pinplan.actions.provisions import Claim
 from pinplan.actions.receipts import Drop, KeptImage, Receipt
-from pinplan.actions.reversals import create_again
 from pinplan.actions.verdicts import Done, NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import View, view_there
 from pinplan.model.base import Tracked
@@ -177,7 +176,7 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
 
     def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:
         """Recreate the pin, if pinplan can."""
-        return create_again(self.before, self.files, receipt.images, now)
+        return now.reversals.create_again(self.before, self.files, receipt.images, now)
 
     def _part(self, slot: int) -> ActionId:
         # Journal notes are per action: each image of a carousel gets an id of its own.

@@ -12,7 +12,6 @@ from pinplan.actions.landing import land, landed_before, landing_of
 from pinplan.actions.placement import Placement
 from pinplan.actions.provisions import FileAt, Provision
 from pinplan.actions.receipts import Receipt
-from pinplan.actions.reversals import discard
 from pinplan.actions.verdicts import Done, NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import View, view_to_come
 from pinplan.model.base import Tracked
@@ -109,4 +108,4 @@ class Download(Carrier, frozen=True, kw_only=True, tag="download", gc=False):
         """Trash the file."""
         if not receipt.puts:
             return NotUndone("nothing was downloaded")
-        return discard(self, receipt.puts[0], now, self.before, self.before.path if self.before else None)
+        return now.reversals.discard(self, receipt.puts[0], now, self.before, self.before.path if self.before else None)

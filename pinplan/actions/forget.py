@@ -9,7 +9,6 @@ from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.expect import ExpectFree, untouched
 from pinplan.actions.provisions import Claim
 from pinplan.actions.receipts import Drop, Receipt
-from pinplan.actions.reversals import take_up
 from pinplan.actions.verdicts import NotUndone, Ready, Stale, Verdict
 from pinplan.model.base import Tracked
 
@@ -65,4 +64,4 @@ class Forget(Action, frozen=True, kw_only=True, tag="forget", gc=False):
         problem = untouched(self.before, now)
         if problem is not None:
             return NotUndone(f"its file is lost: {problem}")
-        return (take_up(self, self.before),)
+        return (now.reversals.take_up(self, self.before),)

@@ -12,7 +12,6 @@ from pinplan.actions.contexts import Home, PinWanted, UndoContext
 from pinplan.actions.expect import ExpectKept
 from pinplan.actions.new_file import Creation, NewFile
 from pinplan.actions.publishing import Publishing, publishing_kind
-from pinplan.actions.reversals import delete_again
 from pinplan.model.naming import is_in_outbox
 from pinplan.model.pins import NewPin
 
@@ -109,4 +108,8 @@ class PostPin(Publishing, frozen=True, kw_only=True, tag="post", gc=False):
     def taken_back(self, pin: Pin, now: UndoContext) -> tuple[Action, ...]:
         """The action that deletes its pin; the files in the library stay as they are."""
         found = (now.record(pin.id, file.slot) for file in self.files)
-        return (delete_again(pin, self.after, [record for record in found if record is not None], files_stay=True),)
+        return (
+            now.reversals.delete_again(
+                pin, self.after, [record for record in found if record is not None], files_stay=True
+            ),
+        )

@@ -15,7 +15,6 @@ from pinplan.actions.expect import ExpectFile, ExpectKept, bytes_as_expected
 from pinplan.actions.new_file import Creation, NewFile
 from pinplan.actions.provisions import PlaceAt, Provision
 from pinplan.actions.receipts import Put, Receipt
-from pinplan.actions.reversals import take_off
 from pinplan.actions.verdicts import Done, NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import Role, View
 from pinplan.model.creates import uploaded
@@ -218,7 +217,7 @@ class Publishing(Action, frozen=True, kw_only=True, gc=False):
 
     def taken_back(self, pin: Pin, now: UndoContext) -> tuple[Action, ...]:
         """The actions that delete its pin and give its files their old names back."""
-        return take_off(pin, self.after, self.files, now)
+        return now.reversals.take_off(pin, self.after, self.files, now)
 
     def _is_placed(self, context: ActionContext, created: PinId) -> bool:
         """Whether its files have their new names, or are no longer there to get them."""

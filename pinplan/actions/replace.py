@@ -15,7 +15,6 @@ from pinplan.actions.landing import lesser_note
 from pinplan.actions.placement import Placement, placed_before, tracked_from
 from pinplan.actions.provisions import Claim
 from pinplan.actions.receipts import Put, Receipt
-from pinplan.actions.reversals import swap_back
 from pinplan.actions.verdicts import Done, NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import Role, View, view_of, view_there
 from pinplan.model.base import Tracked
@@ -140,7 +139,7 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
             return NotUndone("nothing was replaced")
         expect = expect_kept(receipt, self.expect, now)
         back = replace(self.before, path=self.expect.path)
-        return swap_back(self, expect, back, receipt.puts[0].sha256, now)
+        return now.reversals.swap_back(self, expect, back, receipt.puts[0].sha256, now)
 
     def _wanted(self) -> Wanted:
         """Never fewer pixels than recorded; more for an upgrade."""

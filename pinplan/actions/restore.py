@@ -20,7 +20,6 @@ from pinplan.actions.expect import (
 )
 from pinplan.actions.provisions import Claim
 from pinplan.actions.receipts import Put, Receipt
-from pinplan.actions.reversals import discard, swap_back
 from pinplan.actions.verdicts import Done, NotUndone, Ready, Stale, Verdict
 from pinplan.actions.views import Role, View, view_of
 from pinplan.model.base import Tracked
@@ -155,9 +154,9 @@ class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
         """Trash it again, and restore the displaced file."""
         # Nothing was displaced: undoing is trashing the restored file again.
         if self.over is None or self.before is None or not receipt.kept:
-            return discard(self, self.after, now, self.before)
+            return now.reversals.discard(self, self.after, now, self.before)
         expect = expect_kept(receipt, self.over, now)
-        return swap_back(self, expect, self.before, self.expect.sha256, now)
+        return now.reversals.swap_back(self, expect, self.before, self.expect.sha256, now)
 
     def _receipt(self, context: ActionContext) -> Receipt:
         if self.over is None:

@@ -16,6 +16,7 @@ from pinplan.actions.companions import Carrier
 from pinplan.actions.contexts import Home, KeptRecord
 from pinplan.actions.create_again import facts_of, own_facts
 from pinplan.actions.receipts import Receipt
+from pinplan.actions.reversals import Reversals
 from pinplan.actions.verdicts import NotUndone
 from pinplan.model.ids import RelPath
 from pinplan.model.naming import Spellings, render_path, slot_suffix
@@ -103,6 +104,7 @@ class _Present:
     ) -> None:
         self._inputs, self._created = inputs, created
         self.run: RunId | None = None
+        self.reversals = Reversals()
         self._records = {(record.pin_id, record.slot): record for record in inputs.base.tracked}
         self._files = inputs.local.by_path
         self._spellings = Spellings(self._files)

@@ -40,6 +40,7 @@ from pinplan.actions.new_file import NewFile
 from pinplan.actions.pairs import DuplicateSide, Evidence, KeptCopy
 from pinplan.actions.placement import Placement
 from pinplan.actions.renaming import ExpectNamed
+from pinplan.actions.reversals import Reversals
 from pinplan.actions.upload_video import VideoFile
 from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, RunId, SectionId
@@ -382,6 +383,7 @@ class Present:
     """Both sides and the base as they are now (protocol `pinplan.actions.contexts.UndoContext`)."""
 
     template = "{pin_id}"
+    reversals = Reversals()
 
     def __init__(
         self,

@@ -11,7 +11,7 @@ from pinplan.actions import Adopt, CreatePin, DeleteLocal, Restore
 from pinplan.actions.base import Action
 from pinplan.actions.expect import expect_of
 from pinplan.actions.receipts import KeptImage, Put, Receipt
-from pinplan.actions.reversals import create_again, discard
+from pinplan.actions.reversals import Reversals
 from pinplan.actions.verdicts import NotUndone
 from pinplan.model.ids import PinId
 from pinplan.model.naming import trash_path
@@ -193,7 +193,7 @@ def test_a_file_that_was_let_go_of_and_is_here_is_tracked_again():
 @pytest.mark.promise("I23")
 def test_what_was_known_and_missing_before_is_known_and_missing_again():
     """A file that was fetched again and has gone since is as it was before: nothing is left to do."""
-    assert discard(download(record_of()), record_of(), Present(record_of()), record_of()) == ()
+    assert Reversals().discard(download(record_of()), record_of(), Present(record_of()), record_of()) == ()
 
 
 @pytest.mark.promise("I23")
@@ -220,7 +220,7 @@ def test_a_pin_that_is_gone_again_leaves_its_file_to_undo():
 def test_a_slot_that_a_pin_had_no_more_when_it_was_deleted_does_not_come_back():
     """It was a carousel once: its other file is tracked still, and no image of it was kept."""
     records = (record_of(), record_of(ELSEWHERE, slot=2))
-    made = only(create_again(pin_of(), records, (IMAGE,), Present(kept={KEPT: DATA})), CreatePin)
+    made = only(Reversals().create_again(pin_of(), records, (IMAGE,), Present(kept={KEPT: DATA})), CreatePin)
     assert [file.slot for file in made.files] == [0]
 
 
