@@ -6,6 +6,7 @@ import io
 import random
 from collections.abc import Callable, Iterator
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.corpus import line_art, quote, table
@@ -59,6 +60,66 @@ def motto(seed: int) -> Image.Image:
     return image
 
 
+def wrapping_paper(seed: int) -> Image.Image:
+    """Small things in rows, so fine that no hash is left of them."""
+    dice = random.Random(seed)
+    image, step, colour = Image.new("RGB", (900, 900), _colour(dice)), dice.choice((12, 16, 20)), _colour(dice)
+    draw = ImageDraw.Draw(image)
+    for place in range((900 // step) ** 2):
+        x, y = place % (900 // step) * step, place // (900 // step) * step
+        draw.polygon([(x, y + step // 2), (x + step // 3, y), (x + 2 * step // 3, y + step // 2)], fill=colour)
+    return image
+
+
+def gradient(seed: int) -> Image.Image:
+    """A sky without a cloud."""
+    dice = random.Random(seed)
+    down, across = np.mgrid[0:1:800j, 0:1:1000j]
+    slope = dice.choice((down, across, (down + across) / 2, down * across))[..., None]
+    from_, to = (np.array(_colour(dice), dtype=np.float64) for _ in range(2))
+    return Image.fromarray((from_ + (to - from_) * slope).astype(np.uint8))
+
+
+def crossword(seed: int) -> Image.Image:
+    """Black and white squares, and letters: every edge is as sharp as can be."""
+    dice, image, side = random.Random(seed), Image.new("RGB", (845, 845), "white"), 65
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(40)
+    for place in range(169):
+        x, y = place % 13 * side, place // 13 * side
+        black = dice.random() < 0.2
+        draw.rectangle((x, y, x + side, y + side), fill="black" if black else "white", outline="black")
+        draw.text((x + 20, y + 8), dice.choice("ABDEGHIKLMNOPRSTUW"), "black", font)
+    return image
+
+
+def floor_plan(seed: int) -> Image.Image:
+    """Thick and thin black lines, and numbers, on white."""
+    dice, image = random.Random(seed), Image.new("RGB", (1000, 760), "white")
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(22)
+    draw.rectangle((40, 40, 960, 720), outline="black", width=9)
+    for place in range(7):
+        x, y = dice.randrange(80, 900), dice.randrange(80, 660)
+        wall = (x, 40, x, y) if place % 2 else (40, y, x, y)
+        draw.line(wall, fill="black", width=7)
+        draw.arc((x - 50, y - 50, x + 50, y + 50), 180, 270, fill="black", width=2)
+        draw.text((x - 30, y + 12), f"{dice.randrange(20, 70) / 10} m", "#444444", font)
+    return image
+
+
+def chart(seed: int) -> Image.Image:
+    """Bars on fine lines."""
+    dice, image = random.Random(seed), Image.new("RGB", (1000, 750), "white")
+    draw, font, colour = ImageDraw.Draw(image), ImageFont.load_default(24), _colour(dice)
+    for step in range(6):
+        draw.line((90, 660 - 110 * step, 960, 660 - 110 * step), fill="#dddddd")
+        draw.text((40, 645 - 110 * step), str(20 * step), "#555555", font)
+    for bar in range(9):
+        x, top = 110 + 95 * bar, dice.randrange(90, 600)
+        draw.rectangle((x, top, x + 60, 660), fill=colour)
+        draw.text((x + 4, 672), dice.choice(_MONTHS)[:3], "#555555", font)
+    return image
+
+
 def _scene(kind: Kind) -> Callable[[int], Image.Image]:
     def draw(seed: int) -> Image.Image:
         data = encoded(Picture(kind, 7000 + seed, 1200, 1500, "PNG"), "originals")
@@ -78,6 +139,11 @@ DRAWN: dict[str, Callable[[int], Image.Image]] = {
     "swatches": swatches,
     "pattern": pattern,
     "motto": motto,
+    "wrapping paper": wrapping_paper,
+    "gradient": gradient,
+    "crossword": crossword,
+    "floor plan": floor_plan,
+    "chart": chart,
 }
 
 

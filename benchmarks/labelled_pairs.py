@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont, ImageOps
 
 from benchmarks.drawn_pictures import drawn_pictures
 from benchmarks.near_pairs import NEAR_PAIRS, Pair
@@ -116,6 +116,23 @@ def _cropped(image: Image.Image, left: float, upper: float, right: float, lower:
     )
 
 
+def _darker_at_the_edges(image: Image.Image) -> Image.Image:
+    # Pillow's radial gradient is black in the middle.
+    mask = Image.radial_gradient("L").resize(image.size).point(lambda level: max(0, level - 90))
+    return Image.composite(Image.new("RGB", image.size, "black"), image, mask)
+
+
+def _with_sticker(image: Image.Image, dice: random.Random) -> Image.Image:
+    marked, side = image.copy(), 0.05 * image.width
+    x, y = dice.uniform(0.05, 0.9) * image.width, dice.uniform(0.05, 0.9) * image.height
+    ImageDraw.Draw(marked).ellipse((x, y, x + side, y + side), fill="#e0245e", outline="white")
+    return marked
+
+
+def _turned(image: Image.Image) -> Image.Image:
+    return _cropped(image.rotate(1, _RESAMPLING.BICUBIC), 0.02, 0.02, 0.02, 0.02)
+
+
 def _warmer(image: Image.Image) -> Image.Image:
     red, green, blue = image.split()
     return Image.merge(
@@ -138,6 +155,10 @@ EDITED: dict[str, Edit] = {
     "warmer": lambda image, _: _warmer(image),
     "saturation 1.5": lambda image, _: ImageEnhance.Color(image).enhance(1.5),
     "saturation 0.5": lambda image, _: ImageEnhance.Color(image).enhance(0.5),
+    "sepia": lambda image, _: ImageOps.colorize(image.convert("L"), "#201408", "#fff0d0"),
+    "vignette": lambda image, _: _darker_at_the_edges(image),
+    "sticker": _with_sticker,
+    "turned by 1°": lambda image, _: _turned(image),
     "gamma 0.8": lambda image, _: image.point(lambda level: int(255 * (level / 255) ** 0.8)),
 }
 
@@ -234,6 +255,8 @@ def _worse(image: Image.Image, dice: random.Random) -> Iterator[tuple[str, bytes
     yield "quality 30, then 95", good, jpeg(low, 95)
     yield "PNG of quality 30", good, saved(low, "PNG")
     yield "GIF of 64 colours", jpeg(image, 95), saved(image.quantize(64), "GIF")
+    yield "PNG of WebP 10", good, saved(read(saved(image, "WEBP", quality=10)), "PNG")
+    yield "PNG of 64 colours", jpeg(image, 95), saved(image.quantize(64), "PNG")
     yield "CMYK", good, saved(image.convert("CMYK"), "JPEG", quality=95)
 
 
