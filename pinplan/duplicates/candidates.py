@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from pinplan.duplicates.compare import slope_of
 from pinplan.duplicates.limits import (
     FEW_STEPS,
     MAX_HASH_DISTANCE,
@@ -15,6 +16,7 @@ from pinplan.duplicates.limits import (
     MAX_PDQ_OF_FINE,
     MIN_DETAIL,
     MIN_PDQ_QUALITY,
+    MIN_SLOPE,
 )
 
 if TYPE_CHECKING:
@@ -73,14 +75,17 @@ def candidate_crowds(fingerprints: Fingerprints) -> CandidateCrowds:
     rich = [(sha256, dhash) for sha256, dhash, detail in outlines if detail >= MIN_DETAIL]
     poor = [sha256 for sha256, _, detail in outlines if detail < MIN_DETAIL]
     few = [sha256 for sha256, _, detail in outlines if detail < FEW_STEPS]
-    outlined = [one for one in filter(None, map(fingerprints.of, few)) if one.pdq_quality >= MIN_PDQ_QUALITY]
+    outlined = list(filter(None, map(fingerprints.of, few)))
+    by_pdq = [one for one in outlined if one.pdq_quality >= MIN_PDQ_QUALITY]
     # Saving moves a copy across that limit: those a little above it are looked for in both ways.
-    fine = [one for one in outlined if one.detail < 2 * MIN_DETAIL]
+    fine = [one for one in by_pdq if one.detail < 2 * MIN_DETAIL]
+    smooth = [one for one in outlined if one.pdq_quality < MIN_PDQ_QUALITY and slope_of(one.thumb) >= MIN_SLOPE]
     found = [
         _within_reach(rich),
-        _by_pdq(outlined, MAX_PDQ_DISTANCE),
+        _by_pdq(by_pdq, MAX_PDQ_DISTANCE),
         _by_pdq(fine, MAX_PDQ_OF_FINE),
-        _patterns(fine),
+        _by_thumbnail(fine),
+        _by_thumbnail(smooth),
     ]
     return CandidateCrowds(
         crowds=(*itertools.chain(*(one.crowds for one in found)), *_plain_and_the_same(poor, fingerprints)),
@@ -115,8 +120,8 @@ def _by_pdq(pictures: Sequence[Fingerprint], radius: int) -> CandidateCrowds:
     return _crowds_of(near_wide(hashes, radius), [one.sha256 for one in pictures])
 
 
-def _patterns(pictures: Sequence[Fingerprint]) -> CandidateCrowds:
-    """Pictures that are so full of small things that no hash is left of them."""
+def _by_thumbnail(pictures: Sequence[Fingerprint]) -> CandidateCrowds:
+    """Pictures that are so full of small things, or so smooth, that no hash is left of them."""
     if len(pictures) < 2:
         return _NONE
     from pinplan.duplicates.patterns import near_patterns  # noqa: PLC0415 - as above

@@ -30,8 +30,10 @@ from pinplan.duplicates.limits import (
     MAX_PDQ_OF_FINE,
     MAX_SMALL_COLOUR,
     MAX_SMALL_LUMA,
+    MAX_SMOOTH_COLOUR,
     MIN_DETAIL,
     MIN_PDQ_QUALITY,
+    MIN_SLOPE,
     MIN_STRUCTURE,
     NEARLY_THE_SAME_COLOUR,
 )
@@ -77,7 +79,7 @@ def compare(one: Fingerprint, other: Fingerprint, closer: PixelReader) -> Simila
         return _similar(measured, "the shapes differ") if pdq <= MAX_PDQ_DISTANCE else None
     fine_only = min(one.detail, other.detail) < MIN_DETAIL
     no_hash = fine_only and (pdq > MAX_PDQ_OF_FINE or min(one.pdq_quality, other.pdq_quality) < MIN_PDQ_QUALITY)
-    if no_hash and not _may_be_patterns(one, other, measured):
+    if no_hash and not _may_be_patterns(one, other, measured) and not _may_be_gradients(one, other, measured):
         return _similar(measured, _TOO_LITTLE) if colour <= FLAT_COLOUR else None
     # The other frames may tell two animations with the same first frame apart.
     if max(one.frames, other.frames) > 1:
@@ -98,11 +100,29 @@ def _may_be_patterns(one: Fingerprint, other: Fingerprint, measured: Similarity)
     return detailed and measured.colour <= FLAT_COLOUR
 
 
+def _may_be_gradients(one: Fingerprint, other: Fingerprint, measured: Similarity) -> bool:
+    """Whether both may be the same gradient: smooth, and of the same colours everywhere."""
+    smooth = max(one.pdq_quality, other.pdq_quality) < MIN_PDQ_QUALITY
+    return (
+        smooth and measured.colour <= MAX_SMOOTH_COLOUR and min(slope_of(one.thumb), slope_of(other.thumb)) >= MIN_SLOPE
+    )
+
+
+def slope_of(thumb: bytes) -> float:
+    """How far the levels of a thumbnail lie from their mean, on average, in the colour in which it is farthest."""
+    planes = [thumb[plane::3] for plane in range(3)]
+    means = [sum(plane) / len(plane) for plane in planes]
+    return max(
+        sum(abs(level - mean) for level in plane) / len(plane) for plane, mean in zip(planes, means, strict=True)
+    )
+
+
 def _hashes_agree(one: Fingerprint, other: Fingerprint, measured: Similarity) -> bool:
     """Whether two unrelated hashes agree: each alone confuses some pictures. Except where one of them is noise, and the other sure."""
     if measured.dhash > MAX_HASH_DISTANCE:
         return measured.pdq <= MAX_PDQ_DISTANCE and min(one.detail, other.detail) < FEW_STEPS
-    smooth = max(one.pdq_quality, other.pdq_quality) < MIN_PDQ_QUALITY
+    # A low quality draws steps on what is smooth in the other.
+    smooth = min(one.pdq_quality, other.pdq_quality) < MIN_PDQ_QUALITY
     return measured.pdq <= MAX_PDQ_BESIDE_DHASH or (smooth and measured.colour <= FLAT_COLOUR)
 
 

@@ -36,7 +36,10 @@ FEW_STEPS = 40
 """Below it most of its difference hash is the plain ground of a poster or a calendar, and saving turns some of that: it is looked for by PDQ as
 well, which must then agree as its authors demand."""
 MIN_PDQ_QUALITY = 3
-"""Below it, PDQ is noise: what is also below `MIN_DETAIL` has too little detail for any hash, and only exact matches count."""
+"""Below it, PDQ is noise: what is also below `MIN_DETAIL` has too little detail for any hash. It is flat, where only exact matches count, or a
+gradient."""
+MIN_SLOPE, MAX_SMOOTH_COLOUR = 8.0, 1.0
+"""Levels by which the colours of a gradient lie from their mean at least, on average, and by which copies of it differ at most."""
 FLAT_COLOUR = 3.0
 NEARLY_THE_SAME_COLOUR = 2.0
 """Up to this colour difference two files may have identical pixels. Not 0, because a JPEG is fingerprinted at a fraction of its size."""

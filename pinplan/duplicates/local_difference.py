@@ -42,6 +42,8 @@ _VISIBLE = 3.0
 """Levels by which some 9×9 pixels differ at least where one was edited."""
 _LEAST_STEP = 5.0
 """Levels, root mean square, that neighbouring pixels are apart at least to be a structure: twice what an encoder adds to smooth ground."""
+_LEAST_SLOPE = 5.0
+"""Levels, root mean square, that a gradient is apart from its mean at least."""
 _SMALL = 128
 """Pixels of width at which edits of the whole picture are measured: a crop moves things by a pixel or two there."""
 _WHITE = 255
@@ -107,11 +109,21 @@ def local_difference(one: PictureAtSize, other: PictureAtSize) -> LocalDifferenc
 
 
 def _structure(one: PictureAtSize, other: PictureAtSize) -> float:
-    first, second = one.steps, other.steps
-    squares = float(first @ first), float(second @ second)
-    if min(squares) < _LEAST_STEP**2 * len(first):
-        return 0.0
-    return float(first @ second) / sqrt(squares[0] * squares[1])
+    """How closely the steps between pixels agree; of smooth pictures, the brightness itself; 0 where neither tells anything."""
+    for first, second, least in (
+        (one.steps, other.steps, _LEAST_STEP),
+        (_slopes(one), _slopes(other), _LEAST_SLOPE),
+    ):
+        squares = float(first @ first), float(second @ second)
+        if min(squares) >= least**2 * len(first):
+            return float(first @ second) / sqrt(squares[0] * squares[1])
+    return 0.0
+
+
+def _slopes(picture: PictureAtSize) -> NDArray[np.float32]:
+    luma = picture.small[..., 0].astype(np.float32).ravel()
+    slopes: NDArray[np.float32] = luma - luma.mean()
+    return slopes
 
 
 def difference_by_place(one: PictureAtSize, other: PictureAtSize) -> LocalDifference:

@@ -18,7 +18,7 @@ class LocalDifference(Struct, frozen=True, kw_only=True):
 
     Attributes:
         levels: the largest mean difference of 9×9 pixels in one of the colours, in levels.
-        structure: correlation of the steps between neighbouring pixels; 0 if one of the two is too smooth to tell.
+        structure: correlation of the steps between neighbouring pixels, of smooth pictures of their brightness; 0 if one of the two is flat.
         region: where that is (see `pinplan.duplicates.region`).
     """
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from pinplan.duplicates.candidates import candidate_crowds
+from pinplan.duplicates.compare import Resemblance, resemblance
 from pinplan.duplicates.fingerprint import fingerprint
 from pinplan.duplicates.patterns import near_patterns
 from pinplan.duplicates.saving_traces import saved_quality
+from pinplan.model.ids import Sha256
 from pinplan.model.similarity import Fingerprint, Tier
 from tests.duplicates.judging import judged
 
@@ -40,11 +44,14 @@ def calendar(day: int = 17) -> Image.Image:
     return image
 
 
-def gradient(lighter: int = 0) -> Image.Image:
-    """A sky without a cloud; levels by which one corner is lighter."""
+def gradient(lighter: int = 0, across_by: float = 1.0) -> Image.Image:
+    """A sky without a cloud; levels by which one corner is lighter. Downwards no hash sees anything."""
     down, across = np.mgrid[0:1:500j, 0:1:800j]
     glow = lighter * np.exp(-((down - 0.8) ** 2 + (across - 0.8) ** 2) * 60)
-    planes = [start + slope * (0.3 * down + across) + glow for start, slope in ((60, 90), (70, 60), (90, 80))]
+    planes = [
+        start + slope * ((1.3 - across_by) * down + across_by * across) + glow
+        for start, slope in ((60, 90), (70, 60), (90, 80))
+    ]
     return Image.fromarray(np.clip(np.stack(planes, axis=2), 0, 255).astype(np.uint8))
 
 
@@ -94,14 +101,55 @@ def test_another_day_of_a_calendar_is_another_picture():
     assert tier(saved(calendar()), saved(calendar(18), width=600)) in {None, Tier.SIMILAR}
 
 
+@pytest.mark.parametrize("across_by", [0.1, 1.0])
 @pytest.mark.parametrize(("form", "width", "quality"), [("JPEG", None, 50), ("JPEG", 564, 85), ("WEBP", None, 90)])
-def test_a_copy_of_a_gradient_is_not_cropped(form, width, quality):
-    assert tier(saved(gradient()), saved(gradient(), form, width, quality)) is Tier.CONFIRMED
+def test_a_copy_of_a_gradient_is_not_cropped(form, width, quality, across_by):
+    image = gradient(across_by=across_by)
+    assert tier(saved(image), saved(image, form, width, quality)) is Tier.CONFIRMED
 
 
 @pytest.mark.promise("I21")
-def test_a_lighter_corner_of_a_gradient_is_another_picture():
-    assert tier(saved(gradient()), saved(gradient(lighter=12), width=564)) in {None, Tier.SIMILAR}
+@pytest.mark.parametrize("across_by", [0.1, 1.0])
+@pytest.mark.parametrize("change", [{"lighter": 12}, {"across_by": 0.2}])
+def test_a_gradient_that_is_lighter_somewhere_is_another_picture(change, across_by):
+    other = gradient(**{"across_by": across_by, **change})
+    assert tier(saved(gradient(across_by=across_by)), saved(other, width=564)) in {None, Tier.SIMILAR}
+
+
+@pytest.mark.promise("I21")
+def test_of_what_is_flat_only_the_same_pixels_are_a_copy():
+    grey, other = Image.new("RGB", (800, 500), "#808080"), Image.new("RGB", (800, 500), "#818181")
+    assert tier(saved(grey), saved(other, "PNG")) is Tier.SIMILAR
+
+
+class _Faces:
+    """Fingerprints of a library (`pinplan.duplicates.cache.Fingerprints`); their hashes are kept as signed numbers."""
+
+    def __init__(self, *faces: Fingerprint) -> None:
+        self._faces = {face.sha256: face for face in faces}
+
+    def outlines(self) -> list[tuple[Sha256, int, int]]:
+        return [(face.sha256, face.dhash - (face.dhash >> 63 << 64), face.detail) for face in self._faces.values()]
+
+    def of(self, sha256: Sha256) -> Fingerprint | None:
+        return self._faces.get(sha256)
+
+
+@pytest.mark.parametrize("image", [gradient(across_by=0.1), gradient(), paper(16), calendar()])
+def test_copies_are_worth_comparing(image):
+    one, other = (fingerprint(data, "x") for data in (saved(image), saved(image, "WEBP", 600)))
+    another = face(Image.new("RGB", (800, 500), "#808080"))
+    faces: Any = _Faces(one, other, another)
+    crowds = candidate_crowds(faces).crowds
+    assert {frozenset(pair) for crowd in crowds for pair in crowd.pairs()} == {frozenset({one.sha256, other.sha256})}
+
+
+@pytest.mark.promise("I2")
+def test_a_missing_gradient_is_only_doubtful():
+    one, other = (
+        fingerprint(data, "x") for data in (saved(gradient(across_by=0.1)), saved(gradient(across_by=0.1), "WEBP"))
+    )
+    assert resemblance(one, other) is Resemblance.DOUBTFUL
 
 
 def test_patterns_are_looked_for_among_those_of_the_same_colours():
