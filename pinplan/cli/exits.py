@@ -224,6 +224,9 @@ def next_step(error: errors.PinplanError, run: Invocation = _BARE) -> str:
     """
     if isinstance(error, errors.PermissionMissing):
         return _with_scopes(error.missing or error.needed, run)
+    # Whatever is said about damaged files would make an older state of it, or none.
+    if isinstance(error, errors.StateDamaged) and error.newer:
+        return "It was written by a newer pinplan and is not damaged: install that version."
     if isinstance(error, errors.DiskRefused):
         from pinplan.errors.shortage import step_of
 

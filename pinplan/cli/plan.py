@@ -144,7 +144,8 @@ def present(
             write_document(out, encode_plan(made), Document.PLAN)
         report(common.out, made, everything=everything)
     if out is not None and not is_stdout(out):
-        next_step = f" To apply exactly this plan: {common.run.command('apply', str(out))}" if made.applyable else ""
+        some = made.applyable and made.actions
+        next_step = f" To apply exactly this plan: {common.run.command('apply', str(out))}" if some else ""
         common.out.note(f"Saved to {out}.{next_step}")
     note_unread(common.out, made)
     return of_plan(made, changes=detailed_exitcode, fail_on=fail_on)

@@ -40,10 +40,11 @@ def read_marker(root: Path) -> Marker:
         raise DiskRefused(str(path), error.errno, error.strerror or str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise MarkerUnreadable(str(path), f"damaged: {error}") from error
-    if marker.format != FORMAT or marker.format_version.partition(".")[0] != "1":
-        raise MarkerUnreadable(
-            str(path), f"unsupported format {marker.format} {marker.format_version}, expected {FORMAT} 1"
-        )
+    major = marker.format_version.partition(".")[0]
+    if marker.format != FORMAT or major != "1":
+        problem = f"unsupported format {marker.format} {marker.format_version}, expected {FORMAT} 1"
+        newer = marker.format == FORMAT and major.isdecimal() and int(major) > 1
+        raise MarkerUnreadable(str(path), problem, newer=newer)
     return marker
 
 

@@ -166,11 +166,12 @@ class StateDamaged(PinplanError):
 
     Attributes:
         where: the file or folder.
+        newer: not damaged, but written by a newer pinplan.
     """
 
-    def __init__(self, where: str, message: str) -> None:
+    def __init__(self, where: str, message: str, *, newer: bool = False) -> None:
         """Keep the place; the message begins with it."""
-        self.where = where
+        self.where, self.newer = where, newer
         super().__init__(f"{where}: {message}")
 
 

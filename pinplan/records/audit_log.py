@@ -246,7 +246,7 @@ class AuditLog:
             (digest for number, digest in audit.hashes(reversed(self.all_lines())) if number == head.seq), None
         )
         if found != head.hash:
-            raise AuditBroken(str(self.path), f"record {head.seq} was replaced")
+            raise AuditBroken(str(self.path), f"record {head.seq} {'is missing' if found is None else 'was replaced'}")
 
     def settle(self) -> None:
         """Bring the file up to date after an interruption, and delete durable records from ``state.db``.

@@ -191,7 +191,9 @@ class Database:
         if application != APPLICATION_ID:
             raise StateUnreadable(str(self.path), "not a pinplan state")
         if version not in {*_UPGRADES, USER_VERSION}:
-            raise StateUnreadable(str(self.path), f"unsupported version {version}, expected {USER_VERSION} or older")
+            newer = isinstance(version, int) and version > USER_VERSION
+            problem = f"unsupported version {version}, expected {USER_VERSION} or older"
+            raise StateUnreadable(str(self.path), problem, newer=newer)
 
 
 def _statements(script: str) -> Iterator[str]:

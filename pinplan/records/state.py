@@ -98,7 +98,9 @@ class State:
         """Read every page of the file, including those that no query needs. Raises `StateUnreadable` if one is damaged."""
         found = self._db.rows("PRAGMA quick_check(1)")
         if found != [("ok",)]:
-            raise StateUnreadable(str(self.path), f"SQLite: {found[0][0] if found else 'nothing'}")
+            # A heading, which names the database, comes before what is wrong with it.
+            problem = str(found[0][0]).splitlines()[-1] if found else "nothing"
+            raise StateUnreadable(str(self.path), f"SQLite: {problem}")
 
     # -- base ----------------------------------------------------------------------------------------------------
 

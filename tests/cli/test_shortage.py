@@ -1,13 +1,15 @@
-"""A computer that refuses memory, open files or a path: one sentence, never a traceback, and never called a bug or a damaged state."""
+"""A computer that refuses memory, open files or a path, and files of a newer pinplan: one sentence, never a traceback, and never called a bug or a damaged state."""
 
 from __future__ import annotations
 
 import errno
 import os
 import resource
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -136,3 +138,17 @@ def test_a_config_that_is_no_file_is_refused_for_what_it_is(user, path, words):
 def test_a_device_is_no_folder(user):
     assert "name a new folder" in user.types("demo", os.devnull, code=64)
     assert "is a file; name a folder" in user.types("dupes", os.devnull, code=64)
+
+
+@pytest.mark.parametrize("which", ["state.db", "library.json"])
+def test_a_library_of_a_newer_pinplan_is_not_to_be_started_over(user, which):
+    file = user.pins / ".pinplan" / which
+    if which == "state.db":
+        with closing(sqlite3.connect(file)) as db:
+            db.execute("PRAGMA user_version = 99")
+    else:
+        file.write_text(file.read_text("utf-8").replace('"format_version": "1.0"', '"format_version": "2.0"'), "utf-8")
+    for command in ("plan", "status", "verify", "history", "undo"):
+        said = user.types(command, code=7)
+        assert "install that version" in said
+        assert "--recover" not in said
