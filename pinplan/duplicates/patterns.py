@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from math import isqrt
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from pinplan.model.similarity import Fingerprint
 
-_ROWS, _WINDOW = 64, 2000
+_ROWS, _WINDOW = 16, 20_000
 """Pictures that are compared with their neighbours at once, and how many of these each has at most."""
 _MOST = 50
 """Pairs of each: wrapping paper that differs in nothing that a thumbnail shows."""
@@ -45,10 +46,9 @@ def near_patterns(pictures: Sequence[Fingerprint], *, window: int = _WINDOW, mos
     for start in range(0, len(pictures), _ROWS):
         rows = np.arange(start, min(start + _ROWS, len(pictures)))
         near = faces.near(rows, np.arange(start + 1, min(int(ends[rows[-1]]), start + _ROWS + window)))
-        # Before the thumbnails themselves: of a crowd nearly all of them agree.
-        rank = np.arange(len(near)) - np.searchsorted(near[:, 0], near[:, 0])
-        capped[near[rank >= most].ravel()] = True
-        found.append(faces.alike(near[rank < most]))
+        alike, left_out = faces.alike(near, most)
+        capped[left_out.ravel()] = True
+        found.append(alike)
     pairs = np.sort(order[np.concatenate(found)], axis=1)
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
     return HashIndex(
@@ -72,11 +72,27 @@ class _Faces(NamedTuple):
         one, other = np.nonzero(may_be & (apart <= FLAT_COLOUR) & (rows[:, None] < others[None]))
         return np.stack([rows[one], others[other]], axis=1)
 
-    def alike(self, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Those of them whose thumbnails agree."""
+    def alike(self, pairs: NDArray[np.int64], most: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Those of them whose thumbnails agree, until the first of a pair has so many; and those that were not looked at for this reason."""
+        firsts, row = np.unique(pairs[:, 0], return_inverse=True)
+        rank = np.arange(len(pairs)) - np.searchsorted(pairs[:, 0], pairs[:, 0])
+        count, unread, found = np.zeros(len(firsts), dtype=np.int64), np.ones(len(pairs), dtype=np.bool_), [pairs[:0]]
+        # A few of each at a time: of a crowd all agree, of white paper with something on it hardly any.
+        for end in itertools.count(most, most):
+            wanted = unread & (count[row] < most)
+            if not wanted.any():
+                break
+            now = wanted & (rank < end)
+            agree = self._agree(pairs[now])
+            count += np.bincount(row[now][agree], minlength=len(firsts))
+            found.append(pairs[now][agree])
+            unread &= ~now
+        return np.concatenate(found), pairs[unread]
+
+    def _agree(self, pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
         one, other = (self.thumbs[side].astype(np.int16) for side in pairs.T)
-        found: NDArray[np.int64] = pairs[np.abs(one - other).mean(axis=1) <= FLAT_COLOUR]
-        return found
+        agree: NDArray[np.bool_] = np.abs(one - other).mean(axis=1) <= FLAT_COLOUR
+        return agree
 
 
 def _quarters(thumbs: NDArray[np.uint8]) -> NDArray[np.float32]:

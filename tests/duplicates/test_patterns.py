@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from PIL import Image, ImageDraw, ImageFont
 
 from pinplan.duplicates.candidates import candidate_crowds
@@ -167,6 +168,14 @@ def test_of_each_pattern_some_pairs_are_enough():
     found = near_patterns([face(paper(aside=aside)) for aside in range(4)], most=1)
     assert len(found.pairs) == 3
     assert len(found.capped) == 4
+
+
+def test_those_that_are_alike_in_no_more_than_their_quarters_leave_nothing_out():
+    noise = np.random.default_rng(3).normal(240, 8, (30, 768)).clip(0, 255).astype(np.uint8)
+    pictures = [replace(face(paper()), thumb=thumb.tobytes()) for thumb in noise]
+    found = near_patterns([*pictures, pictures[0]], most=2)
+    assert found.pairs.tolist() == [[0, 30]]
+    assert len(found.capped) == 0
 
 
 def face(image: Image.Image) -> Fingerprint:
