@@ -258,6 +258,9 @@ def _worse(image: Image.Image, dice: random.Random) -> Iterator[tuple[str, bytes
     yield "PNG of WebP 10", good, saved(read(saved(image, "WEBP", quality=10)), "PNG")
     yield "PNG of 64 colours", jpeg(image, 95), saved(image.quantize(64), "PNG")
     yield "CMYK", good, saved(image.convert("CMYK"), "JPEG", quality=95)
+    # Not of the file, but of what that was made of.
+    pixels = wide(image, SMALL)
+    yield "enlarged before it was saved", small, jpeg(wide(pixels, width, dice.choice(_SCALED_BY[:3])), 90)
 
 
 _SCALED_BY = (_RESAMPLING.LANCZOS, _RESAMPLING.BICUBIC, _RESAMPLING.BILINEAR, _RESAMPLING.HAMMING, _RESAMPLING.BOX)
@@ -272,6 +275,9 @@ def _better(image: Image.Image, dice: random.Random) -> Iterator[tuple[str, byte
     yield "original against small", jpeg(image, 90), jpeg(wide(image, SMALL))
     yield "original against small, 85 against 95", jpeg(image), jpeg(wide(image, SMALL), 95)
     yield "90 against 60", jpeg(image, 90), jpeg(image, 60)
+    size, how = dice.choice((400, 474, 564)), dice.choice(_SCALED_BY)
+    original, quality = jpeg(image, dice.choice((80, 85, 90, 95))), dice.choice((75, 80, 85, 90))
+    yield "original against small, of any size and filter", original, jpeg(wide(image, size, how), quality)
 
 
 def _any_way(image: Image.Image, dice: random.Random) -> bytes:

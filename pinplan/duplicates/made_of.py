@@ -118,7 +118,10 @@ _LEAST_ROUNDED, _MOST_ROUNDED = 0.65, 1.7
 difference that encoders explain."""
 _SURELY_ROUNDED, _ERRORS = 0.3, 3
 """Times as much, and standard errors above it."""
-_NO_CLUSTER, _NO_MORE_CLUSTER = 0.35, 0.3
+_ENOUGH, _LOUDEST = 3000, 4
+"""Frequencies that are needed to tell noise from noise (of a few soft edges it is not spread as elsewhere), and times as much as rounding that the
+encoder adds at most."""
+_NO_CLUSTER, _NO_MORE_CLUSTER = 0.35, 0.2
 """Shares of what an enlargement would show of the multiples: if all that lies between them is noise, and if that of its encoder is."""
 _SEEN, _SURELY_SEEN = 0.02, 5
 """What it must show to be told from nothing: a mean cosine, and standard errors of it."""
@@ -184,7 +187,9 @@ def _is_no_enlargement(evidence: Evidence | None) -> bool:
     # Where the noise hides the multiples: between both lies as much more than the noise of its encoder as the smaller file lost by rounding.
     rounded = difference.apart - difference.added
     return (
-        _LEAST_ROUNDED * _ROUNDED < rounded < _MOST_ROUNDED * _ROUNDED
+        evidence.compared >= _ENOUGH
+        and difference.added < _LOUDEST * _ROUNDED
+        and _LEAST_ROUNDED * _ROUNDED < rounded < _MOST_ROUNDED * _ROUNDED
         and rounded - _ERRORS * difference.error > _SURELY_ROUNDED * _ROUNDED
         and clustered < max(_NO_MORE_CLUSTER * _clustered_by(difference.added), 2 * error)
     )
