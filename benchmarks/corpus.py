@@ -150,8 +150,7 @@ class _Closer:
         if len(self._colours) > MAX_COLOURS:
             self._colours.clear()
         if (sha256, size) not in self._colours:
-            levels = OpenedPicture(self._data[sha256], "corpus").colours(size)
-            self._colours[sha256, size] = PictureAtSize(levels, size)
+            self._colours[sha256, size] = OpenedPicture(self._data[sha256], "corpus").at_size(size)
         return self._colours[sha256, size]
 
     def judge(self, first: Sha256, second: Sha256) -> Judgement:  # noqa: ARG002 - `benchmarks.judged_pairs` asks

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from PIL import Image
 
 from pinplan.duplicates.copies import Copy
+from pinplan.duplicates.local_difference import PictureAtSize
 from pinplan.errors import AnswerLost, ApiRefused, DiskRefused, ImageRefused, Unreachable
 from pinplan.model.file_tree import FileTree
 from pinplan.model.ids import AccountId, ActionId, BoardId, LibraryId, PinId, RelPath, RunId, SectionId, Sha256
@@ -690,8 +691,9 @@ class OpenedFake:
     def __init__(self, faces: FakeFaces, data: bytes, where: str) -> None:
         self._faces, self._file = faces, (data, where)
 
-    def colours(self, size: tuple[int, int]) -> bytes:
-        return self._faces.colours_of(*self._file, size)
+    def at_size(self, size: tuple[int, int]) -> PictureAtSize:
+        image = Image.frombytes("RGB", size, self._faces.colours_of(*self._file, size))
+        return PictureAtSize(image.convert("L"), image, size)
 
     def copy(self) -> Copy:
         return self._faces.copy_of(*self._file)

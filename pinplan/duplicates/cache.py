@@ -261,10 +261,7 @@ class Fingerprints:
         return local_difference(one, other) if one is not None and other is not None else None
 
     def _opened_at(self, sha256: Sha256, size: tuple[int, int]) -> PictureAtSize | None:
-        from pinplan.duplicates.local_difference import PictureAtSize  # noqa: PLC0415 - as above
-
-        levels = self._asked(sha256, lambda opened: opened.colours(size))
-        return PictureAtSize(levels, size) if levels is not None else None
+        return self._asked(sha256, lambda opened: opened.at_size(size))
 
     def judge(self, first: Sha256, second: Sha256) -> Judgement | None:
         """Which of two copies is better; None if one file cannot be read again."""

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pinplan.duplicates.copies import Copy
+    from pinplan.duplicates.local_difference import PictureAtSize
     from pinplan.duplicates.pixel_reader import PixelReader
     from pinplan.model.ids import Sha256
     from pinplan.model.similarity import Fingerprint, InnerImage, Region
@@ -296,8 +297,8 @@ class _InFavour:
 class Opened(Protocol):
     """A file that is decoded once for the last tests of all its pairs."""
 
-    def colours(self, size: tuple[int, int]) -> bytes:
-        """Red, green and blue of its pixels, brought to a size."""
+    def at_size(self, size: tuple[int, int]) -> PictureAtSize:
+        """The picture, brought to a size."""
 
     def copy(self) -> Copy:
         """What its quality is judged by. Raises `ImageRefused`."""
@@ -347,13 +348,10 @@ class _Both:
         return (one, other) if one is not None and other is not None else None
 
     def local_difference(self, first: Sha256, second: Sha256, size: tuple[int, int]) -> LocalDifference:
-        from pinplan.duplicates.local_difference import (  # noqa: PLC0415 - numpy, for those who compare
-            PictureAtSize,
-            local_difference,
-        )
+        from pinplan.duplicates.local_difference import local_difference  # noqa: PLC0415 - numpy, for those who compare
 
         opened = (self._fingerprinter.opened(self._files[file], "a picture") for file in (first, second))
-        one, other = (PictureAtSize(picture.colours(size), size) for picture in opened)
+        one, other = (picture.at_size(size) for picture in opened)
         return local_difference(one, other)
 
     def judge(self, first: Sha256, second: Sha256) -> Judgement:  # noqa: ARG002 - nobody asks which of the two is better

@@ -24,12 +24,12 @@ MAX_FINE_LUMA = 2.45
 """Brightness of 3×3 pixels: thin letters. A JPEG keeps brightness far better than colour."""
 MAX_SMALL_LUMA = 1.05
 """As above, of 5×5 pixels: letters and digits."""
-MAX_SMALL_COLOUR = 11
-"""Red, green or blue of 5×5 pixels: digits in a colour that is as bright as what is behind them."""
-MAX_LOCAL_LUMA, MAX_LOCAL_COLOUR = 0.88, 6.5
-"""As above, over 9×9 pixels: things."""
-MAX_AREA_LUMA, MAX_AREA_COLOUR = 0.77, 3.2
-"""As above, over 17×17 pixels, where saving and resizing average out: a dress in a colour that is near."""
+MAX_SMALL_COLOUR = 12
+"""Red, green or blue of 4×4 pixels: digits in a colour that is as bright as what is behind them. Colours are compared at half the size."""
+MAX_LOCAL_LUMA, MAX_LOCAL_COLOUR = 0.88, 5.8
+"""As above, over 9×9 pixels (a colour: 10×10): things."""
+MAX_AREA_LUMA, MAX_AREA_COLOUR = 0.77, 3.0
+"""As above, over 17×17 pixels (18×18), where saving and resizing average out: a dress in a colour that is near."""
 MIN_DETAIL = 8
 """Below it an image has too little detail for its difference hash: it is flat, or full of small things that 9×8 pixels average out."""
 FEW_STEPS = 40

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from msgspec.structs import replace
-from PIL import Image
 
 from pinplan.duplicates.edits import Adjustment, edit_of
+from pinplan.duplicates.fingerprint import FINE
 from pinplan.duplicates.limits import (
     MAX_AREA_COLOUR,
     MAX_AREA_LUMA,
@@ -26,6 +26,7 @@ from pinplan.duplicates.windows import window_area, window_sums
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from PIL import Image
 
     from pinplan.model.similarity import Region
 
@@ -47,30 +48,36 @@ _LEAST_SLOPE = 5.0
 _SMALL = 128
 """Pixels of width at which edits of the whole picture are measured: a crop moves things by a pixel or two there."""
 _WHITE = 255
-_LUMA = (np.uint16(77), np.uint16(150), np.uint16(29))
-"""Rec. 601, as in a JPEG file, of 256."""
 
 
 class PictureAtSize:
     """A picture brought to the size at which it is compared, and what is measured of it once for all comparisons."""
 
-    def __init__(self, levels: bytes, size: tuple[int, int]) -> None:
-        """Red, green and blue of every pixel, row by row; width and height."""
-        self.size = size
-        self._levels = levels
+    def __init__(self, luma: Image.Image, colours: Image.Image, size: tuple[int, int], *, reduced_by: int = 1) -> None:
+        """Bring it to that size, and its colours to half of it: most files store no more.
 
-    @property
-    def planes(self) -> NDArray[np.uint8]:
-        """Red, green and blue, one plane after the other."""
-        return np.frombuffer(self._levels, dtype=np.uint8).reshape(self.size[1], self.size[0], 3).transpose(2, 0, 1)
+        Args:
+            luma: its brightness, at any size.
+            colours: red, green and blue of it, at any size.
+            size: width and height.
+            reduced_by: how many times smaller the colours were made before.
+        """
+        width, height = size
+        # The last column and row may be of fewer pixels than the others: drawn as wide, they would shift all the others.
+        whole = luma.width / reduced_by, luma.height / reduced_by
+        # By whole factors first, as long as no edge is softer for it.
+        self._luma = luma.resize(size, FINE, reducing_gap=2.0)
+        self._colours = colours.resize((-(-width // 2), -(-height // 2)), FINE, (0, 0, *whole), reducing_gap=1.0)
 
     @cached_property
     def luma(self) -> Levels:
         """Its brightness."""
-        # Unsigned: 256 times the brightest level just fits.
-        red, green, blue = (plane.astype(np.uint16) * weight for plane, weight in zip(self.planes, _LUMA, strict=True))
-        luma: Levels = ((red + green + blue) >> 8).astype(np.int16)
-        return luma
+        return np.asarray(self._luma, dtype=np.int16)
+
+    @cached_property
+    def colours(self) -> Levels:
+        """Red, green and blue, one plane after the other, at half the size."""
+        return np.ascontiguousarray(np.asarray(self._colours, dtype=np.int16).transpose(2, 0, 1))
 
     @cached_property
     def contrast(self) -> NDArray[np.float32]:
@@ -87,9 +94,10 @@ class PictureAtSize:
     @cached_property
     def small(self) -> NDArray[np.float64]:
         """Brightness and both colour differences at the size at which edits are measured."""
-        size = (_SMALL, max(2, round(_SMALL * self.size[1] / self.size[0])))
-        image = Image.frombytes("RGB", self.size, self._levels).convert("YCbCr")
-        return np.asarray(image.resize(size, Image.Resampling.BILINEAR), dtype=np.float64)
+        size = (_SMALL, max(2, round(_SMALL * self._luma.height / self._luma.width)))
+        small = np.array(self._colours.resize(size, FINE).convert("YCbCr"), dtype=np.float64)
+        small[..., 0] = np.asarray(self._luma.resize(size, FINE))
+        return small
 
 
 def local_difference(one: PictureAtSize, other: PictureAtSize) -> LocalDifference:
@@ -100,7 +108,7 @@ def local_difference(one: PictureAtSize, other: PictureAtSize) -> LocalDifferenc
     """
     adjusted = adjustment(one.small, other.small)
     if edit_of(adjusted) is not None:
-        levels = float(_means(_apart(one, other), 9).max())
+        levels = float(_means(one.colours - other.colours, 5).max())
         if levels >= _VISIBLE:
             return LocalDifference(levels=levels, adjusted=adjusted)
         # Of a smooth gradient the least squares make a crop of what is no more than the rounding of encoders.
@@ -132,29 +140,32 @@ def difference_by_place(one: PictureAtSize, other: PictureAtSize) -> LocalDiffer
     The sign is kept until the mean is taken: the noise of two encoders lies on both sides and cancels out, a digit does not. What is left
     counts by what surrounds it: encoders and ways to resize differ at edges, and hardly where it is plain.
     """
-    apart = _apart(one, other)
-    luma = (one.luma - other.luma)[None]
+    luma, colours = (one.luma - other.luma)[None], one.colours - other.colours
     # Of the two the plainer: what was added to one is plain ground in the other.
-    found = _Excess(np.minimum(one.contrast, other.contrast))
-    local = _means(apart, 9)
+    around = np.minimum(one.contrast, other.contrast)
+    bright, coloured = _Excess(around), _Excess(around[::2, ::2])
+    local = _means(colours, 5)
     return LocalDifference(
-        fine_luma=found.largest(_means(luma, 3), _SOME, MAX_FINE_LUMA),
-        small_luma=found.largest(_means(luma, 5), _MUCH, MAX_SMALL_LUMA),
-        small_colour=found.largest(_means(apart, 5), _LITTLE, MAX_SMALL_COLOUR),
-        local_luma=found.largest(_means(luma, 9), _SOME, MAX_LOCAL_LUMA),
-        local_colour=found.largest(local, _LITTLE, MAX_LOCAL_COLOUR),
-        area_luma=found.largest(_means(luma, 17), _SOME, MAX_AREA_LUMA),
-        area_colour=found.largest(_means(apart, 17), _LITTLE, MAX_AREA_COLOUR),
+        fine_luma=bright.largest(_means(luma, 3), _SOME, MAX_FINE_LUMA),
+        small_luma=bright.largest(_means(luma, 5), _MUCH, MAX_SMALL_LUMA),
+        small_colour=coloured.largest(_means(colours, 2), _LITTLE, MAX_SMALL_COLOUR),
+        local_luma=bright.largest(_means(luma, 9), _SOME, MAX_LOCAL_LUMA),
+        local_colour=coloured.largest(local, _LITTLE, MAX_LOCAL_COLOUR),
+        area_luma=bright.largest(_means(luma, 17), _SOME, MAX_AREA_LUMA),
+        area_colour=coloured.largest(_means(colours, 9), _LITTLE, MAX_AREA_COLOUR),
         levels=float(local.max()),
-        region=found.region,
+        region=_region_of_both(bright.by_place, coloured.by_place),
     )
 
 
-def _apart(one: PictureAtSize, other: PictureAtSize) -> Levels:
-    """One subtracted from the other, plane by plane."""
-    apart = np.empty(one.planes.shape, dtype=np.int16)
-    # int16: uint8 differences would wrap around.
-    return np.subtract(one.planes, other.planes, out=apart, dtype=np.int16)
+def _region_of_both(bright: NDArray[np.float32] | None, coloured: NDArray[np.float32] | None) -> Region | None:
+    """Where brightness is apart, or a colour, which is seen at half the size."""
+    if coloured is None:
+        return region_of(bright) if bright is not None else None
+    coloured = coloured.repeat(2, axis=0).repeat(2, axis=1)
+    if bright is not None:
+        coloured = np.maximum(bright, coloured[: bright.shape[0], : bright.shape[1]])
+    return region_of(coloured)
 
 
 def _contrast(luma: Levels) -> NDArray[np.float32]:
@@ -177,7 +188,7 @@ class _Excess:
 
     def __init__(self, around: NDArray[np.float32]) -> None:
         self._usual = {share: _NOISE + np.float32(share) * around for share in (_LITTLE, _SOME, _MUCH)}
-        self._by_place: NDArray[np.float32] | None = None
+        self.by_place: NDArray[np.float32] | None = None
 
     def largest(self, means: NDArray[np.float32], share: float, limit: float) -> float:
         """The largest mean; where one comes near its limit, all of them are noted by place."""
@@ -188,15 +199,10 @@ class _Excess:
         most = float(levels.max())
         if most > LEAST_OF_A_PLACE * limit:
             levels /= np.float32(limit)
-            if self._by_place is None:
-                self._by_place = np.zeros(shape, dtype=np.float32)
-            np.maximum(self._by_place[middles], levels, out=self._by_place[middles])
+            if self.by_place is None:
+                self.by_place = np.zeros(shape, dtype=np.float32)
+            np.maximum(self.by_place[middles], levels, out=self.by_place[middles])
         return most
-
-    @property
-    def region(self) -> Region | None:
-        """Where that is."""
-        return region_of(self._by_place) if self._by_place is not None else None
 
 
 def _means(apart: Levels, side: int) -> NDArray[np.float32]:

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class LocalDifference(Struct, frozen=True, kw_only=True):
-    """Where two pictures differ most, in multiples of what encoders differ by: the largest mean over windows of 3, 5, 9 and 17 pixels.
+    """Where two pictures differ most, in multiples of what encoders differ by: the largest means over squares of pixels.
 
     Attributes:
-        levels: the largest mean difference of 9×9 pixels in one of the colours, in levels.
+        levels: the largest mean difference of 10×10 pixels in one of the colours, in levels.
         structure: correlation of the steps between neighbouring pixels, of smooth pictures of their brightness; 0 if one of the two is flat.
         region: where that is (see `pinplan.duplicates.region`).
     """

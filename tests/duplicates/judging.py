@@ -6,7 +6,7 @@ from pinplan.duplicates.compare import compare
 from pinplan.duplicates.decode import pixels_of
 from pinplan.duplicates.detail import judge
 from pinplan.duplicates.fingerprint import fingerprint, grey64_of
-from pinplan.duplicates.local_difference import PictureAtSize, local_difference
+from pinplan.duplicates.local_difference import local_difference
 from pinplan.duplicates.opened import OpenedPicture
 from pinplan.duplicates.pixel_reader import Judgement, LocalDifference
 from pinplan.model.ids import Sha256
@@ -24,7 +24,7 @@ class Closer:
 
     def local_difference(self, first: Sha256, second: Sha256, size: tuple[int, int]) -> LocalDifference | None:
         opened = (OpenedPicture(self.files[sha256], "x") for sha256 in (first, second))
-        return local_difference(*(PictureAtSize(picture.colours(size), size) for picture in opened))
+        return local_difference(*(picture.at_size(size) for picture in opened))
 
     def judge(self, first: Sha256, second: Sha256) -> Judgement:
         one, other = (OpenedPicture(self.files[sha256], "x").copy() for sha256 in (first, second))

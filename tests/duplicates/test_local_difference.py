@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from pinplan.duplicates.local_difference import PictureAtSize
 from pinplan.duplicates.local_difference import difference_by_place as by_place
@@ -17,11 +18,16 @@ NOISE = 4
 
 
 def difference_by_place(one: bytes, other: bytes, size: tuple[int, int]) -> LocalDifference:
-    return by_place(PictureAtSize(one, size), PictureAtSize(other, size))
+    return by_place(at_size(one, size), at_size(other, size))
+
+
+def at_size(levels: bytes, size: tuple[int, int]) -> PictureAtSize:
+    image = Image.frombytes("RGB", size, levels)
+    return PictureAtSize(image.convert("L"), image, size)
 
 
 def local_difference(one: bytes, other: bytes, size: tuple[int, int]) -> LocalDifference:
-    return as_a_whole(PictureAtSize(one, size), PictureAtSize(other, size))
+    return as_a_whole(at_size(one, size), at_size(other, size))
 
 
 def solid(size: tuple[int, int], colour: tuple[int, int, int]) -> np.ndarray:
@@ -41,11 +47,14 @@ def test_the_largest_mean_of_any_window_is_found(width, height, seed):
     plain = solid((width, height), (99, 99, 99))
     other = dice.integers(0, 256, (height, width, 3), dtype=np.uint8)
     found = difference_by_place(plain.tobytes(), other.tobytes(), (width, height))
-    apart = plain.astype(float) - other
-    assert found.small_colour == pytest.approx(mean_by_hand(apart, 5) / NOISE, abs=0.01)
-    assert found.local_colour == pytest.approx(mean_by_hand(apart, 9) / NOISE, abs=0.01)
-    assert found.area_colour == pytest.approx(mean_by_hand(apart, 17) / NOISE, abs=0.01)
-    assert found.levels == pytest.approx(mean_by_hand(apart, 9), abs=0.01)
+    # Colours at half the size.
+    one, second = (at_size(levels.tobytes(), (width, height)) for levels in (plain, other))
+    apart = (one.colours - second.colours).astype(float).transpose(1, 2, 0)
+    assert apart.shape == ((height + 1) // 2, (width + 1) // 2, 3)
+    assert found.small_colour == pytest.approx(mean_by_hand(apart, 2) / NOISE, abs=0.01)
+    assert found.local_colour == pytest.approx(mean_by_hand(apart, 5) / NOISE, abs=0.01)
+    assert found.area_colour == pytest.approx(mean_by_hand(apart, 9) / NOISE, abs=0.01)
+    assert found.levels == pytest.approx(mean_by_hand(apart, 5), abs=0.01)
 
 
 @settings(max_examples=40)
@@ -76,11 +85,12 @@ def test_an_edited_copy_is_not_compared_place_by_place():
 def test_a_spot_counts_by_the_share_of_the_window_that_it_fills():
     one = solid((60, 60), (100, 100, 100))
     other = one.copy()
-    other[20:23, 20:23, 0] = 190
+    other[20:24, 20:24, 0] = 190
     found = difference_by_place(one.tobytes(), other.tobytes(), (60, 60))
-    assert found.small_colour == pytest.approx(90 * 9 / 25 / NOISE)
-    assert found.local_colour == pytest.approx(90 * 9 / 81 / NOISE)
-    assert found.area_colour == pytest.approx(90 * 9 / 17**2 / NOISE)
+    # At half the size: 2×2 pixels.
+    assert found.small_colour == pytest.approx(90 / NOISE)
+    assert found.local_colour == pytest.approx(90 * 4 / 5**2 / NOISE)
+    assert found.area_colour == pytest.approx(90 * 4 / 9**2 / NOISE)
 
 
 def test_the_same_difference_counts_less_where_there_is_much_to_see():
