@@ -223,7 +223,7 @@ def of_one_size(one: Copy, other: Copy, bands: Bands) -> Judgement:
 def _loss_of_one(one: Copy, other: Copy, bands: Bands) -> Judgement:
     palette, saving, softness = _palette_loss(one, other, bands), _saving_loss(one, other), _softness(one, other, bands)
     found = [loss for loss in (palette, saving, softness) if loss is not None]
-    if found == [saving] and not _by_quality(one, other) and bands.shared[0] < _SHARED:
+    if found == [saving] and not _by_quality(one, other) and bands.shared[_MIDDLE] < _SHARED:
         # One of them may be an enlargement from far less: that has no blocks.
         return Judgement(Better.UNSURE, "too soft to tell what an encoder left from what it took")
     if len({loss.better for loss in found}) == 1:
