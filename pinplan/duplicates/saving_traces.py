@@ -31,12 +31,16 @@ def saved_quality(luma: Image.Image) -> int:
 
 def _different(coefficients: NDArray[np.float32]) -> NDArray[np.float32]:
     """One of each kind of blocks."""
-    alike = np.rint(coefficients / _ALIKE).astype(np.int16)
-    return coefficients[np.unique(alike, axis=0, return_index=True)[1]]
+    alike = np.rint(coefficients / _ALIKE).astype(np.int64)
+    # As one number each: to sort rows takes ten times as long.
+    numbers = alike @ _KINDS ** np.arange(len(_PLACES))
+    return coefficients[np.unique(numbers, return_index=True)[1]]
 
 
 _ALIKE = 4
 """Far less than it takes to tell one part of a pattern from another: an encoder leaves the same part a little different in every block."""
+_KINDS = 520
+"""More than a coefficient, which is below 1,024, can have values then; seven of them fit into 64 bits."""
 
 
 def _quality_of(coefficients: NDArray[np.float32]) -> int:
