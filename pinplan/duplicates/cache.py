@@ -43,7 +43,7 @@ _MOST_WAITING, _MOST_BYTES_WAITING = 32, 64 * 1024 * 1024
 _MOST_WAITING_HERE = 2
 """Files read ahead per thread of our own: there is no network to wait for."""
 _RECORDED_AT_ONCE = 64
-_MAX_SMALL, _MAX_OPENED = 1000, 3
+_MAX_SMALL, _MAX_OPENED = 1000, 2
 """Entries in the caches of small values (kilobytes each) and of opened pictures (megabytes each): one picture is compared with many others in turn."""
 CHANGED = "it has changed since it was recorded"
 _INSIDES = 2000 + ALGORITHM_VERSION
