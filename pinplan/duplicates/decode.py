@@ -155,6 +155,9 @@ def _flat(image: Image.Image, profile: bytes | None) -> Image.Image:
         image = _on_white(image)
     elif image.mode.startswith("I") or image.mode == "F":
         image = _eight_bits(image)
+    elif image.mode == "P":
+        # A profile is about colours, not about their numbers in a palette.
+        image = image.convert("RGB")
     shown = in_srgb(image, profile) if profile else image
     return shown if shown.mode == "RGB" else shown.convert("RGB")
 

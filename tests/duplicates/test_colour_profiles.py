@@ -69,6 +69,16 @@ def test_a_copy_in_another_colour_space_is_found_and_other_colours_are_not():
     assert other is None or other.tier is Tier.SIMILAR
 
 
+def test_a_profile_counts_for_the_colours_of_a_palette():
+    wide = in_profile(PHOTO, WIDE)
+    whole, few = (
+        decode(saved(image, "PNG", icc_profile=WIDE), "x", WHOLE).image for image in (wide, wide.quantize(256))
+    )
+    assert np.abs(np.asarray(whole, dtype=np.int16) - np.asarray(few, dtype=np.int16)).mean() < 1
+    plain = np.asarray(wide.convert("RGB"), dtype=np.int16)
+    assert np.abs(plain - np.asarray(few, dtype=np.int16)).mean() > 8
+
+
 def test_a_profile_of_srgb_changes_nothing():
     assert decode(saved(PHOTO, icc_profile=SRGB), "x", WHOLE).image.tobytes() == PHOTO.tobytes()
     assert in_srgb(PHOTO, SRGB) is PHOTO
