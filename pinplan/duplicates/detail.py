@@ -85,8 +85,10 @@ def _judge(one: Copy, other: Copy, spectra: Spectra) -> Judgement:
     found, bands = _by_spectra(one, other, spectra)
     if has_more(one.luma) and _is_in_doubt(found, bands, one, other):
         found, bands = _by_spectra(one, other, spectra, closely=True)
+    if one.width <= _SAME_WIDTH * other.width:
+        return _by_source(one, other, found) if one.luma.size == other.luma.size else found
     # Only where the smaller one might be kept as well, or alone.
-    if one.width <= _SAME_WIDTH * other.width or found.better not in {Better.UNSURE, Better.OTHER}:
+    if found.better not in {Better.UNSURE, Better.OTHER}:
         return found
     files = FilePair(other.data, one.data)
     if files.is_source():
@@ -100,6 +102,19 @@ def _judge(one: Copy, other: Copy, spectra: Spectra) -> Judgement:
     equal = bands.mean_share(_HIGHEST) > _HARDLY_LESS and repeated > _NOT_REPEATED
     why = f"the one of {one.width} px shows as much, and was not made from the other"
     return Judgement(Better.EQUAL, why) if equal else found
+
+
+def _by_source(one: Copy, other: Copy, found: Judgement) -> Judgement:
+    """Of one size: what the other was saved from holds no less, whatever saving added to that."""
+    if found.better is Better.EQUAL:
+        return found
+    # That the better one is what the other was saved from would change nothing.
+    sources = [
+        better
+        for better, made, source in ((Better.ONE, other, one), (Better.OTHER, one, other))
+        if better is not found.better and FilePair(made.data, source.data).is_saved_anew()
+    ]
+    return Judgement(sources[0], "one is the other, saved anew") if len(sources) == 1 else found
 
 
 def _by_spectra(one: Copy, other: Copy, spectra: Spectra, *, closely: bool = False) -> tuple[Judgement, Bands]:

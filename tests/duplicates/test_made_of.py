@@ -187,3 +187,44 @@ def test_a_source_that_is_turned_when_shown_is_compared_as_it_is_shown():
     large = turned(jpeg(SOFT, 85))
     shown = read(LARGE).transpose(Image.Transpose.ROTATE_180)
     assert is_made_of(jpeg(sized(shown, SMALL, R.BICUBIC), 85), large)
+
+
+@pytest.mark.promise("I21")
+@pytest.mark.parametrize(("quality", "later"), [(85, 75), (90, 80), (95, 88), (80, 70)], ids=str)
+@pytest.mark.parametrize("blur", [0, 1])
+def test_a_file_that_was_saved_anew_is_never_kept_for_what_saving_added(quality, later, blur):
+    original = jpeg(PHOTOGRAPH.filter(ImageFilter.GaussianBlur(blur)), quality)
+    anew = jpeg(read(original), later)
+    assert FilePair(anew, original).is_saved_anew()
+    assert not FilePair(original, anew).is_saved_anew()
+    assert judged(original, anew).better in {Better.ONE, Better.EQUAL}  # of equal ones the better quality stays
+
+
+@pytest.mark.promise("I21")
+def test_what_two_files_of_one_size_show_of_saving_decides_where_spectra_cannot():
+    original = jpeg(PHOTOGRAPH, 85)
+    assert judged(original, jpeg(read(original), 75)) == (Better.ONE, "one is the other, saved anew")
+
+
+@pytest.mark.promise("I21")
+@pytest.mark.parametrize(
+    "change",
+    [
+        ImageFilter.GaussianBlur(0.4),
+        ImageFilter.GaussianBlur(0.6),
+        ImageFilter.MedianFilter(3),
+        ImageFilter.UnsharpMask(1, 50, 0),
+    ],
+    ids=["little blur", "blur", "median", "sharpened"],
+)
+@pytest.mark.parametrize("quality", [85, 92])
+def test_what_was_changed_and_saved_anew_is_no_source_of_the_file_it_was_made_of(change, quality):
+    original = jpeg(PHOTOGRAPH, 75)
+    assert not FilePair(original, jpeg(read(original).filter(change), quality)).is_saved_anew()
+
+
+@pytest.mark.promise("I21")
+def test_two_saved_from_the_same_pixels_are_not_said_to_be_saved_from_each_other():
+    one, other = jpeg(PHOTOGRAPH, 85), jpeg(PHOTOGRAPH, 75)
+    assert not FilePair(other, one).is_saved_anew()
+    assert not FilePair(one, other).is_saved_anew()
