@@ -29,6 +29,10 @@ _ENLARGED, _NATIVE, _SURELY_NATIVE = 0.8, 1.08, 1.2
 picture and in any part of it."""
 _SHARPENED, _SURELY_SHARPENED = 1.25, 1.15
 """Times as much in the middle of the spectrum as resizing leaves, and below it, where no way of saving takes anything."""
+_SOFTENED, _GROWING = 1.5, 1.2
+"""Times as much below the middle as soft filters take at most, and at the top as in the middle if it was one of them."""
+_BEYOND = 1.3
+"""Times as much above all that the smaller one can hold as just below it: more than an enlargement has."""
 _FALLING, _RISING = 0.85, 1.5
 """Times as much at the top as in the middle: of an enlargement that was sharpened, and of an original whose copy was saved coarsely."""
 _REPEATED, _HARDLY_REPEATED = 0.68, 0.75
@@ -90,18 +94,31 @@ def _judge(one: Copy, other: Copy, spectra: Spectra) -> Judgement:
     # Only where the smaller one might be kept as well, or alone.
     if found.better not in {Better.UNSURE, Better.OTHER}:
         return found
-    files = FilePair(other.data, one.data)
+    return _by_files(one, other, found, bands, spectra)
+
+
+def _by_files(large: Copy, small: Copy, found: Judgement, bands: Bands, spectra: Spectra) -> Judgement:
+    """Of two sizes: what speaks for the larger one, although the frequencies that both can hold do not."""
+    repeated = spectra.repetition(large.luma, small.luma)
+    # Of thin lines the most may lie where the smaller one can hold nothing: no enlargement has it there, but one of repeated pixels.
+    apart = found.better is Better.OTHER and repeated > _HARDLY_REPEATED
+    if apart and spectra.beyond(large.luma, small.luma) > _BEYOND:
+        return _has_more(large)
+    files = FilePair(small.data, large.data)
     if files.is_source():
-        return Judgement(Better.ONE, f"the one of {other.width} px was made from the one of {one.width} px")
-    if not (_shows_all(one, other, bands) and files.is_no_enlargement()):
+        return Judgement(Better.ONE, f"the one of {small.width} px was made from the one of {large.width} px")
+    if not (_shows_all(large, small, bands) and files.is_no_enlargement()):
         return found
     if found.better is Better.OTHER:
-        return Judgement(Better.UNSURE, f"the one of {one.width} px looks like an enlargement, but not of the other")
+        return Judgement(Better.UNSURE, f"the one of {large.width} px looks like an enlargement, but not of the other")
     # Neither has more to show.
-    repeated = spectra.repetition(one.luma, other.luma)
     equal = bands.mean_share(_HIGHEST) > _HARDLY_LESS and repeated > _NOT_REPEATED
-    why = f"the one of {one.width} px shows as much, and was not made from the other"
+    why = f"the one of {large.width} px shows as much, and was not made from the other"
     return Judgement(Better.EQUAL, why) if equal else found
+
+
+def _has_more(large: Copy) -> Judgement:
+    return Judgement(Better.ONE, f"the one of {large.width} px has details that the other lacks")
 
 
 def _by_source(one: Copy, other: Copy, found: Judgement) -> Judgement:
@@ -169,7 +186,7 @@ def of_two_sizes(large: Copy, small: Copy, bands: Bands, repeated: float) -> Jud
         return Judgement(Better.UNSURE, f"the one of {large.width} px holds hardly more than {small.width} px")
     if bands.shared[_LOWEST] < _SHARED:
         return _noise_is_all(large)
-    return Judgement(Better.ONE, f"the one of {large.width} px has details that the other lacks")
+    return _has_more(large)
 
 
 def _enlarged(large: Copy, small: Copy) -> Judgement:
@@ -204,9 +221,24 @@ def _of_a_sharper_one(large: Copy, small: Copy, bands: Bands) -> Judgement:
             why=f"the one of {large.width} px is a sharpened enlargement of about {small.width} px or less"
         )
     lifted = bands.share(_LOWEST) > _SURELY_SHARPENED
-    if top > _RISING * middle and bands.shared[_MIDDLE] > _SAME_PHASE and not lifted:
-        return Judgement(Better.ONE, f"the one of {large.width} px has details that the other lacks")
+    coarse = top > _RISING * middle and bands.shared[_MIDDLE] > _SAME_PHASE and not lifted
+    if coarse or _is_made_softly(bands):
+        return _has_more(large)
     return Judgement(Better.UNSURE, f"the one of {large.width} px is sharpened")
+
+
+def _is_made_softly(bands: Bands) -> bool:
+    """Whether the smaller one looks like one that a soft filter made (area, triangle, Mitchell): it takes more the higher a frequency is.
+
+    What sharpening adds is most in the middle: above it an enlargement has little to add to.
+    """
+    top, middle = bands.share(-1), bands.share(_MIDDLE)
+    return (
+        bands.share(_LOWEST) < _SOFTENED
+        and top > max(_SHARPENED, _GROWING * middle)
+        and bands.shared[_MIDDLE] > _SAME_PHASE
+        and bands.shared[_HIGHEST.start] > _SHARED
+    )
 
 
 def _shows_all(large: Copy, small: Copy, bands: Bands) -> bool:

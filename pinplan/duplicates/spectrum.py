@@ -26,6 +26,8 @@ _SLOW = 0.1
 """Pixels that a part may lie further from whole ones if its transform is quick."""
 _EDGES = (0.25, 0.35, 0.5, 0.6, 0.7, 0.8, 0.9)
 """Of the bands, as shares of the highest frequency that the smaller one can hold."""
+_ABOVE, _BELOW = (1.05, 1.3), (0.8, 0.95)
+"""Just above and just below the highest frequency that the smaller one can hold, as multiples of it."""
 _NOTHING = 1e-12
 """Added in every band: two that hold nothing share it."""
 _ACROSS = 128
@@ -86,18 +88,29 @@ class Spectra:
         if one.size == other.size:
             return _of_one_size(one, other, share)
         large = self._large_one(one)
-        (width, across), (height, down) = (
-            _commensurate(*sides, max(1, int(share * sides[0]))) for sides in zip(one.size, other.size, strict=True)
-        )
-        mine = _Part.around(large.middle(share), one.size, (width, height))
-        theirs = _Part.around(mine.middle_of(one.size), other.size, (across, down))
+        mine, theirs = _same_parts(large, other.size, share)
         # Both show the same, so that the weights of one do for both.
         spectrum = _spectrum(other, theirs, _window(large.weights, other.size, theirs))
         # The highest frequencies, across and down, that both can hold.
-        size = min(width, across), min(height, down)
+        size = min(mine.width, theirs.width), min(mine.height, theirs.height)
         low = _low(spectrum, *size)
         _shift(low, mine.begins(one.size), theirs.begins(other.size))
         return _bands(_low(large.spectrum(mine), *size), low, size)
+
+    def beyond(self, large: Image.Image, small: Image.Image) -> float:
+        """What the larger picture holds just above all that the smaller one can hold, as a multiple of what it holds just below.
+
+        Returns:
+            Less than 1 of nearly all pictures, and little of an enlargement; 0 if the two are nearly of a size.
+        """
+        known = self._large_one(large)
+        part, _ = _same_parts(known, small.size, _share(large.size, _MANY_PIXELS))
+        energy = _energy(known.spectrum(part))
+        down = np.abs(np.fft.fftfreq(energy.shape[0])) * (2 * large.height / small.height)
+        across = np.arange(energy.shape[1]) * (2 / part.width * large.width / small.width)
+        waves = np.maximum(down[:, None], across[None, :])
+        above, below = ((waves >= least) & (waves < most) for least, most in (_ABOVE, _BELOW))
+        return float(energy[above].mean() / (energy[below].mean() + _NOTHING)) if above.any() and below.any() else 0.0
 
     def repetition(self, large: Image.Image, small: Image.Image) -> float:
         """See `repetition`."""
@@ -181,6 +194,16 @@ class _Large:
     @cached_property
     def steps(self) -> tuple[Weights, Weights]:
         return _steps_of(self.image)
+
+
+def _same_parts(large: _Large, small: tuple[int, int], share: float) -> tuple[_Part, _Part]:
+    """The part of the larger picture that is compared, and the same of the smaller one."""
+    whole = large.image.size
+    (width, across), (height, down) = (
+        _commensurate(*sides, max(1, int(share * sides[0]))) for sides in zip(whole, small, strict=True)
+    )
+    mine = _Part.around(large.middle(share), whole, (width, height))
+    return mine, _Part.around(mine.middle_of(whole), small, (across, down))
 
 
 def _of_one_size(one: Image.Image, other: Image.Image, share: float) -> Bands:

@@ -14,7 +14,7 @@ from pinplan.duplicates.detail import judge, of_one_size, of_two_sizes
 from pinplan.duplicates.opened import OpenedPicture
 from pinplan.duplicates.pixel_reader import Judgement
 from pinplan.duplicates.saving_traces import blockiness, ground_noise, saved_quality
-from pinplan.duplicates.spectrum import Bands, repetition
+from pinplan.duplicates.spectrum import Bands, Spectra, repetition
 from pinplan.model.similarity import Better
 from pinplan.sandbox.pictures import Kind, Picture, encoded
 
@@ -248,6 +248,7 @@ def bands(*shares: float, shared: float = 1.0, low: float | None = None) -> Band
 
 SHARP = (1.1, 1.2, 1.6, 2.2)
 COARSE = (1.0, 1.0, 1.4, 2.2)
+STRONG = (1.3, 1.6, 1.9, 2.2)
 
 
 @pytest.mark.promise("I21")
@@ -259,8 +260,10 @@ COARSE = (1.0, 1.0, 1.4, 2.2)
         (bands(1.0, 1.0, 1.0, 0.9), {}, {}, Better.UNSURE),  # hardly more
         (bands(*SHARP, 2.0, 1.5, 1.0), {}, {}, Better.OTHER),  # sharpened: lifted in the middle, nothing at the top
         (bands(*COARSE, 2.3, 3.0, 4.0), {}, {}, Better.ONE),  # the small one was saved coarsely
-        (bands(*SHARP, 2.3, 3.0, 4.0), {}, {}, Better.UNSURE),
-        (bands(*SHARP), {}, {}, Better.UNSURE),  # either
+        (bands(*SHARP, 2.3, 3.0, 4.0), {}, {}, Better.ONE),  # a soft filter made the small one
+        (bands(*STRONG, 2.3, 3.0, 4.0), {}, {}, Better.UNSURE),  # no filter takes so much so low
+        (bands(*SHARP, 2.3, 3.0, 4.0, shared=0.7), {}, {}, Better.UNSURE),
+        (bands(*SHARP, 1.9), {}, {}, Better.UNSURE),  # either
         (bands(*SHARP, 2.0, 1.5, 1.0, shared=0.2), {}, {}, Better.UNSURE),
         (bands(1.0, 1.0, 1.0, 0.5, shared=0.0), {}, {}, Better.EQUAL),  # the noise of two encoders
         (bands(1.0, 1.0, 1.0, 0.5, shared=0.1), {}, {}, Better.UNSURE),
@@ -335,3 +338,32 @@ def test_of_a_thumbnail_too_little_is_seen_to_call_the_other_an_enlargement():
 )
 def test_of_one_size_the_traces_and_the_spectra_have_to_agree(found, one, other, better):
     assert of_one_size(plain(**one), plain(**other), found).better is better
+
+
+def plan_of(line: int) -> Image.Image:
+    """Rooms, drawn with black lines of so many pixels: what they hold at one frequency, they lack at others."""
+    plan = Image.new("RGB", (768, 768), "white")
+    dice, draw = random.Random(3), ImageDraw.Draw(plan)
+    for _ in range(40):
+        x, y = dice.randrange(700), dice.randrange(700)
+        draw.rectangle((x, y, x + dice.randrange(30, 300), y + dice.randrange(30, 300)), outline="black", width=line)
+    return plan
+
+
+@pytest.mark.promise("I21")
+@pytest.mark.parametrize(
+    ("line", "how"),
+    [(2, R.BILINEAR), (2, R.LANCZOS), (3, R.BOX), (3, R.LANCZOS), (4, R.BILINEAR), (4, R.LANCZOS)],
+    ids=str,
+)
+def test_what_a_filter_takes_from_thin_lines_makes_no_enlargement_of_the_original(line, how):
+    plan = plan_of(line)
+    small = sized(plan, 552, how)
+    assert judged(jpeg(plan), jpeg(small, 85)).better is Better.ONE
+    for back in (how, R.NEAREST):
+        enlarged = sized(read(jpeg(small, 85)), 768, back)
+        assert judged(jpeg(enlarged), jpeg(small, 85)).better in {Better.OTHER, Better.UNSURE}
+
+
+def test_of_sizes_that_are_nearly_the_same_nothing_lies_beyond():
+    assert Spectra().beyond(PHOTOGRAPH.convert("L"), sized(PHOTOGRAPH, WIDE - 20).convert("L")) == 0
