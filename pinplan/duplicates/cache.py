@@ -137,7 +137,7 @@ class Fingerprints:
     def take(self, emit: Emit) -> None:
         """Take the missing fingerprints."""
         # Of these files only: an apply asks after every few actions, and must not read the reasons of all files each time.
-        found = self._pictures.looked_at(ALGORITHM_VERSION, list(self._paths))
+        found = self._pictures.known(ALGORITHM_VERSION, list(self._paths))
         known = {sha256 for sha256, problem in found.items() if problem is None or not is_decoded_by_now(problem)}
         missing = [sha256 for sha256 in self._paths if sha256 not in known]
         if not missing:
@@ -148,7 +148,7 @@ class Fingerprints:
 
     def take_hashes(self, kind: HashKind, emit: Emit) -> dict[Sha256, int]:
         """An imagehash hash (signed) of every file that has a fingerprint; missing ones are taken."""
-        known = self._pictures.looked_at(kind.recipe, list(self._paths))
+        known = self._pictures.known(kind.recipe, list(self._paths))
         # What Pillow refused once is refused again, and an unreadable file was tried a moment ago.
         without = self._pictures.faceless(ALGORITHM_VERSION).keys() | self.unread.keys()
         missing = [sha256 for sha256 in self._paths if sha256 not in known and sha256 not in without]
@@ -160,7 +160,7 @@ class Fingerprints:
 
     def take_insides(self, emit: Emit) -> dict[Sha256, InnerImage]:
         """What every file that has a fingerprint shows inside its border; files without a border are left out."""
-        known = self._pictures.looked_at(_INSIDES, list(self._paths))
+        known = self._pictures.known(_INSIDES, list(self._paths))
         without = self._pictures.faceless(ALGORITHM_VERSION).keys() | self.unread.keys()
         missing = [sha256 for sha256 in self._paths if sha256 not in known and sha256 not in without]
         if missing:
@@ -348,11 +348,20 @@ def rendition_key(image: str) -> str:
 
 def _row(taken: TakenFingerprints) -> tuple[object, ...]:
     """The cache row of a fingerprint, or of the reason why there is none."""
-    face = taken.fingerprint
-    if face is None:
+    fingerprint = taken.fingerprint
+    if fingerprint is None:
         return (taken.sha256, ALGORITHM_VERSION, None, None, None, None, taken.problem, None)
-    data = msgspec.msgpack.encode(face)
-    return (taken.sha256, ALGORITHM_VERSION, _signed(face.dhash), face.width, face.height, face.detail, None, data)
+    data = msgspec.msgpack.encode(fingerprint)
+    return (
+        taken.sha256,
+        ALGORITHM_VERSION,
+        _signed(fingerprint.dhash),
+        fingerprint.width,
+        fingerprint.height,
+        fingerprint.detail,
+        None,
+        data,
+    )
 
 
 def _hash_row(recipe: int, taken: TakenFingerprints) -> tuple[object, ...]:

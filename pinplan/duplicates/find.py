@@ -163,7 +163,7 @@ def find_duplicate_pairs(request: DuplicateScanRequest, pictures: FingerprintSto
     """
     # One row answers the next plan: without it 100,000 unchanged files would be indexed again.
     key = _key_of(request, pictures)
-    remembered = pictures.remembered_look(key)
+    remembered = pictures.cached_scan(key)
     if remembered is not None:
         return msgspec.msgpack.decode(remembered, type=DuplicateScan)
     paths: dict[Sha256, list[RelPath]] = defaultdict(list)
@@ -171,10 +171,10 @@ def find_duplicate_pairs(request: DuplicateScanRequest, pictures: FingerprintSto
         paths[file.sha256].append(file.path)
     fingerprints = Fingerprints({sha256: files[0] for sha256, files in paths.items()}, request.source, pictures)
     fingerprints.take(emit)
-    found = _Look(request, paths, fingerprints, pictures).take(emit)
+    found = _Scan(request, paths, fingerprints, pictures).take(emit)
     # A file that could not be read this time must be tried again by the next scan.
     if not fingerprints.unread:
-        pictures.remember_look(key, _encode(found))
+        pictures.cache_scan(key, _encode(found))
     return found
 
 
@@ -192,7 +192,7 @@ def _key_of(request: DuplicateScanRequest, pictures: FingerprintStore) -> str:
     return digest.hexdigest()
 
 
-class _Look:
+class _Scan:
     """One scan over fingerprinted files."""
 
     def __init__(
@@ -205,7 +205,7 @@ class _Look:
         self._request, self._fingerprints, self._pictures = request, fingerprints, pictures
         self._paths = paths
         self._crowded: dict[RelPath, str] = {}
-        self._said = pictures.different()
+        self._marked = pictures.different()
 
     def take(self, emit: Emit) -> DuplicateScan:
         found = {(pair.one, pair.other): pair for pair in self._pairs(emit)}
@@ -245,7 +245,7 @@ class _Look:
             )
             if next(files, None) is not None:
                 near.incomplete.update({first, second})
-        self._tell(sorted(near.incomplete), "have similar hashes")
+        self._note_incomplete(sorted(near.incomplete), "have similar hashes")
         # Function name, not ours: people compare it with other tools.
         name = f"imagehash.{limit.kind.function}"
         ordered = sorted(pairs, key=lambda pair: (pair.bits, pair.one, pair.other))
@@ -272,12 +272,12 @@ class _Look:
                 yield _pair(path, twin, alike, one, other)
 
     def _is_different(self, one: Fingerprint, other: Fingerprint) -> bool:
-        return bool(self._said) and is_marked_different(one, other, self._said)
+        return bool(self._marked) and is_marked_different(one, other, self._marked)
 
     def _compared(self) -> Iterator[tuple[Sha256, Sha256, Similarity]]:
         """Every similar pair of digests within reach; new pairs are compared now and cached."""
         found = candidate_crowds(self._fingerprints)
-        self._tell(found.incomplete)
+        self._note_incomplete(found.incomplete)
         wanted = self._request
         comparisons = Comparisons(self._fingerprints, self._pictures, self._paths, of_pins=wanted.of_pins)
         try:
@@ -285,12 +285,12 @@ class _Look:
                 yield from comparisons.within(crowd)
         finally:
             comparisons.remember()  # also on Ctrl-C: the next scan continues from here
-        self._tell(comparisons.left_over)
+        self._note_incomplete(comparisons.left_over)
 
-    def _tell(self, crowd: Iterable[Sha256], what: str = "look nearly the same") -> None:
+    def _note_incomplete(self, crowd: Iterable[Sha256], what: str = "look nearly the same") -> None:
         """Record that these files were not compared with all others."""
-        told = _crowd(what)
-        self._crowded.update((path, told) for sha256 in crowd for path in self._paths[sha256])
+        reason = _crowd(what)
+        self._crowded.update((path, reason) for sha256 in crowd for path in self._paths[sha256])
 
 
 _EVERYWHERE = "/"
@@ -317,14 +317,16 @@ def _pair(one: RelPath, other: RelPath, alike: Similarity, first: Fingerprint, s
     # In order of path, so that a pair has one key whichever digest came first.
     if other < one:
         one, other, first, second, alike = other, one, second, first, alike.swapped
-    return DuplicatePair(one=one, other=other, alike=alike, one_looks=_looks(first), other_looks=_looks(second))
+    return DuplicatePair(
+        one=one, other=other, alike=alike, one_looks=_quality_of(first), other_looks=_quality_of(second)
+    )
 
 
 def _by_hash(pair: DuplicatePair, bits: int) -> HashPair:
     return HashPair(one=pair.one, other=pair.other, tier=pair.alike.tier, bits=bits)
 
 
-def _looks(fingerprint: Fingerprint) -> ImageQuality:
+def _quality_of(fingerprint: Fingerprint) -> ImageQuality:
     return ImageQuality(
         width=fingerprint.width, height=fingerprint.height, quality=fingerprint.quality, damaged=fingerprint.damaged
     )

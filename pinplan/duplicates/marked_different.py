@@ -18,12 +18,12 @@ and narrower than the limit for duplicates."""
 _PDQ = 32
 
 
-def signature_of(face: Fingerprint) -> bytes:
+def signature_of(fingerprint: Fingerprint) -> bytes:
     """The stored signature of a picture: PDQ hash and 16×16 colours."""
-    return face.pdq + face.thumb
+    return fingerprint.pdq + fingerprint.thumb
 
 
-def is_marked_different(one: Fingerprint, other: Fingerprint, said: Sequence[tuple[bytes, bytes]]) -> bool:
+def is_marked_different(one: Fingerprint, other: Fingerprint, marked: Sequence[tuple[bytes, bytes]]) -> bool:
     """Whether the user marked two such pictures as different.
 
     Each of the two must look like one of the marked pair, and not more like the other one: else a mark on a picture and its sibling
@@ -32,17 +32,17 @@ def is_marked_different(one: Fingerprint, other: Fingerprint, said: Sequence[tup
     """
     first, second = signature_of(one), signature_of(other)
     return any(
-        (a == b) == (first == second) and (_are(first, second, a, b) or _are(first, second, b, a)) for a, b in said
+        (a == b) == (first == second) and (_are(first, second, a, b) or _are(first, second, b, a)) for a, b in marked
     )
 
 
-def marks_that_tell_apart(said: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+def marks_that_tell_apart(marked: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """The marks on two pictures that do not look exactly the same.
 
     A mark on two that do says only that both are wanted. Whoever asks whether a file shows a certain picture, as it is missing here or on the account already, must
     not take it for a proof that what looks like that is another picture.
     """
-    return [(one, other) for one, other in said if one != other]
+    return [(one, other) for one, other in marked if one != other]
 
 
 def _are(first: bytes, second: bytes, one: bytes, other: bytes) -> bool:

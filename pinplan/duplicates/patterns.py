@@ -36,7 +36,7 @@ def near_patterns(pictures: Sequence[Fingerprint], *, window: int = _WINDOW, mos
     means = thumbs.mean(axis=1)
     order = np.argsort(means, kind="stable")
     thumbs, means = thumbs[order], means[order]
-    faces = _Faces(
+    compared = _Pictures(
         thumbs, _quarters(thumbs), np.array([pictures[at].width / pictures[at].height for at in order.tolist()])
     )
     # Thumbnails that differ by so much on average differ by no more in their mean.
@@ -45,8 +45,8 @@ def near_patterns(pictures: Sequence[Fingerprint], *, window: int = _WINDOW, mos
     found = [np.empty((0, 2), dtype=np.int64)]
     for start in range(0, len(pictures), _ROWS):
         rows = np.arange(start, min(start + _ROWS, len(pictures)))
-        near = faces.near(rows, np.arange(start + 1, min(int(ends[rows[-1]]), start + _ROWS + window)))
-        alike, left_out = faces.alike(near, most)
+        near = compared.near(rows, np.arange(start + 1, min(int(ends[rows[-1]]), start + _ROWS + window)))
+        alike, left_out = compared.alike(near, most)
         capped[left_out.ravel()] = True
         found.append(alike)
     pairs = np.sort(order[np.concatenate(found)], axis=1)
@@ -56,7 +56,7 @@ def near_patterns(pictures: Sequence[Fingerprint], *, window: int = _WINDOW, mos
     )
 
 
-class _Faces(NamedTuple):
+class _Pictures(NamedTuple):
     """What is compared of all pictures."""
 
     thumbs: NDArray[np.uint8]

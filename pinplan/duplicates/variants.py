@@ -54,21 +54,21 @@ def find_variants(fingerprints: Fingerprints, emit: Emit, *, mirrored: bool, bor
     """Find pairs in which one image is the other mirrored, or with a border."""
     if not (mirrored or bordered):
         return  # what follows loads every fingerprint
-    faces = [
-        face
+    taken = [
+        one
         for sha256, _, detail in fingerprints.outlines()
-        if detail >= MIN_DETAIL and (face := fingerprints.of(sha256)) is not None
+        if detail >= MIN_DETAIL and (one := fingerprints.of(sha256)) is not None
     ]
-    plain = [_Shown(face.sha256, face.dhash, (face.width, face.height), face.thumb) for face in faces]
+    plain = [_Shown(one.sha256, one.dhash, (one.width, one.height), one.thumb) for one in taken]
     if mirrored:
         turned = [_Shown(one.sha256, mirrored_hash(one.dhash), one.size, mirror_of_thumb(one.thumb)) for one in plain]
         yield from _pairs(plain, turned, "one is the mirror image of the other")
     if bordered:
         insides = fingerprints.take_insides(emit)
         inside = [
-            _Shown(face.sha256, shown.dhash, (shown.width, shown.height), shown.thumb)
-            for face in faces
-            if (shown := insides.get(face.sha256)) is not None
+            _Shown(one.sha256, shown.dhash, (shown.width, shown.height), shown.thumb)
+            for one in taken
+            if (shown := insides.get(one.sha256)) is not None
         ]
         # Also inside against inside: two copies may have borders of their own.
         yield from _pairs([*plain, *inside], inside, "one has a border around it")

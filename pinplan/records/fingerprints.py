@@ -43,7 +43,7 @@ class FingerprintStore:
         found = rows[0][0] if rows else None
         return found if isinstance(found, bytes) else None
 
-    def looked_at(self, recipe: int, digests: Sequence[str]) -> dict[str, str | None]:
+    def known(self, recipe: int, digests: Sequence[str]) -> dict[str, str | None]:
         """The digests that are already known, each with the reason if it has no fingerprint."""
         found: dict[str, str | None] = {}
         for start in range(0, len(digests), _AT_ONCE):
@@ -78,13 +78,13 @@ class FingerprintStore:
                 "REPLACE INTO alike VALUES (?, ?, ?, ?)", [(one, other, version, found) for one, other, found in rows]
             )
 
-    def remembered_look(self, key: str) -> bytes | None:
+    def cached_scan(self, key: str) -> bytes | None:
         """The cached result of comparing all pairs, if its inputs are unchanged."""
         rows = self._db.rows("SELECT found FROM looks WHERE key = ?", (key,))
         found = rows[0][0] if rows else None
         return found if isinstance(found, bytes) else None
 
-    def remember_look(self, key: str, found: bytes) -> None:
+    def cache_scan(self, key: str, found: bytes) -> None:
         """Cache the result of comparing all pairs; the last four are kept."""
         with self._db.transaction() as db:
             db.execute("REPLACE INTO looks VALUES (?, ?)", (key, found))

@@ -72,9 +72,9 @@ def test_an_earlier_look_is_found_however_much_of_its_key_is_encoded_at_once(pic
     files = Files(pictures, a="cat", b="cat", c="dog", d="bird", e="fish")
     found = files.look()
     files.read_files.clear()
-    remembered = pictures.remembered_look
+    remembered = pictures.cached_scan
     keys: list[str] = []
-    monkeypatch.setattr(pictures, "remembered_look", lambda key: (keys.append(key), remembered(key))[1])  # type: ignore[func-returns-value]
+    monkeypatch.setattr(pictures, "cached_scan", lambda key: (keys.append(key), remembered(key))[1])  # type: ignore[func-returns-value]
     for lines in (1, 2, 5, 1_000):
         monkeypatch.setattr("pinplan.duplicates.find._LINES", lines)
         assert files.look() == found
