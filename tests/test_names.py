@@ -55,6 +55,17 @@ def test_a_word_of_the_old_dialect_does_not_come_back(word):
     assert word not in USED
 
 
+def functions_in(file: Path) -> set[str]:
+    tree = ast.parse(file.read_text("utf-8"))
+    return {one.name for one in ast.walk(tree) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
+
+
+@pytest.mark.parametrize("word", ["tell", "told", "said", "glance", "fates"])
+def test_no_function_speaks_it_either(word):
+    names = {name for file in PACKAGE.rglob("*.py") for name in functions_in(file)}
+    assert {name for name in names if word in name.split("_")} == set()
+
+
 def test_no_word_is_explained_that_is_used_nowhere():
     text = " ".join(file.read_text("utf-8") for file in PACKAGE.rglob("*.py")).lower()
     assert {word for word in glossary() if word not in text} == set()

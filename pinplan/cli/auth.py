@@ -81,7 +81,7 @@ def login(
 
 def _by_hand(sign_in: SignIn, asked: AuthRequest) -> str:
     def ask(address: str) -> str:
-        _tell(
+        _print(
             f"Open this URL in any browser and allow the app:\n\n{address}\n\n"
             f"The browser is then redirected to {asked.redirect_uri}, which may fail to open. Paste the redirect URL, or the code in it:"
         )
@@ -93,12 +93,12 @@ def _by_hand(sign_in: SignIn, asked: AuthRequest) -> str:
 def _by_browser(sign_in: SignIn, asked: AuthRequest) -> str:
     def show(address: str, opened: bool) -> None:
         how = "Opening your browser; if it does not open" if opened else "No browser found"
-        _tell(f"{how}, open this URL and allow the app:\n\n{address}\n\nWaiting for {asked.redirect_uri} …")
+        _print(f"{how}, open this URL and allow the app:\n\n{address}\n\nWaiting for {asked.redirect_uri} …")
 
     return sign_in.by_browser(asked, show)
 
 
-def _tell(text: str) -> None:
+def _print(text: str) -> None:
     """Print on stderr, unwrapped: a wrapped URL cannot be copied."""
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()

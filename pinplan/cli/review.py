@@ -76,7 +76,7 @@ def review(
     if session.read_only:
         common.out.outcome(Reviewed(url=url, read_only=session.read_only))
     else:
-        _tell(common.out, summary or session.finish(), out, manner.apply, url)
+        _report(common.out, summary or session.finish(), out, manner.apply, url)
 
 
 def _check_terminal(port: int) -> None:
@@ -288,7 +288,7 @@ def _signals(ended: threading.Event) -> Iterator[None]:
         yield
 
 
-def _tell(out: Output, summary: Summary, path: Path, apply: str, url: str) -> None:
+def _report(out: Output, summary: Summary, path: Path, apply: str, url: str) -> None:
     from pinplan.cli.documents import Reviewed, in_json
     from pinplan.events import ReviewEnded
     from pinplan.render.text_safety import plural

@@ -36,7 +36,7 @@ def is_marked_different(one: Fingerprint, other: Fingerprint, marked: Sequence[t
     )
 
 
-def marks_that_tell_apart(marked: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+def distinguishing_marks(marked: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """The marks on two pictures that do not look exactly the same.
 
     A mark on two that do says only that both are wanted. Whoever asks whether a file shows a certain picture, as it is missing here or on the account already, must

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from pinplan.duplicates.cache import Fingerprints, Source, fingerprint_of, rendition_key, rendition_row
 from pinplan.duplicates.compare import Resemblance, resemblance
 from pinplan.duplicates.limits import MAX_HASH_DISTANCE, MIN_DETAIL
-from pinplan.duplicates.marked_different import is_marked_different, marks_that_tell_apart
+from pinplan.duplicates.marked_different import distinguishing_marks, is_marked_different
 from pinplan.errors import PinplanError
 from pinplan.events import Emit, Stage, Step
 from pinplan.formats.signatures import spoken
@@ -139,7 +139,7 @@ class _Search:
         emit: Emit,
     ) -> None:
         self._request, self._pictures, self._emit = request, pictures, emit
-        self._marked_different = marks_that_tell_apart(pictures.different())
+        self._marked_different = distinguishing_marks(pictures.different())
         self._paths: dict[Sha256, list[RelPath]] = defaultdict(list)
         for file in candidates:
             if file.content is not None and file.content.problem is None:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from pinplan.duplicates.cache import Fingerprints, fingerprint_of, rendition_key, rendition_row
 from pinplan.duplicates.compare import Resemblance, compare, resemblance
 from pinplan.duplicates.limits import MAX_HASH_DISTANCE
-from pinplan.duplicates.marked_different import is_marked_different, marks_that_tell_apart
+from pinplan.duplicates.marked_different import distinguishing_marks, is_marked_different
 from pinplan.errors import ImageRefused, PinplanError, RemoteError
 from pinplan.events import Emit, Stage, Step
 from pinplan.model.base import image_key
@@ -163,7 +163,7 @@ class _SamePictures:
         self, files: Sequence[FileFact], request: NewPicturesRequest, pictures: FingerprintStore, emit: Emit
     ) -> None:
         self._request, self._pictures, self._emit = request, pictures, emit
-        self._different = marks_that_tell_apart(pictures.different())
+        self._different = distinguishing_marks(pictures.different())
         self._pins: dict[Sha256, list[PinId]] = {}
         for record in request.base.tracked:
             self._pins.setdefault(record.sha256, []).append(record.pin_id)

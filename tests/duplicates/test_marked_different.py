@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from pinplan.duplicates.marked_different import (
     STILL_THE_SAME,
+    distinguishing_marks,
     is_marked_different,
-    marks_that_tell_apart,
     signature_of,
 )
 from pinplan.model.ids import Sha256
@@ -75,4 +75,4 @@ def test_two_files_that_look_the_same_can_both_be_wanted():
 
 def test_a_mark_on_two_that_look_the_same_tells_no_third_one_apart():
     same, other = signature_of(face(1)), signature_of(face(2))
-    assert marks_that_tell_apart([(same, same), (same, other), (other, same)]) == [(same, other), (other, same)]
+    assert distinguishing_marks([(same, same), (same, other), (other, same)]) == [(same, other), (other, same)]

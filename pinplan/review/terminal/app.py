@@ -98,8 +98,8 @@ class ReviewApp(App[None]):
         """Show the first group."""
         self._saver = Saver(
             self._session,
-            lambda update: self._tell(self.Updated(update)),
-            lambda why, verdicts: self._tell(self.NotTaken(why, verdicts)),
+            lambda update: self._post(self.Updated(update)),
+            lambda why, verdicts: self._post(self.NotTaken(why, verdicts)),
         )
         if not self.is_headless:
             self.set_interval(TERMINAL_SECONDS, self._end_without_terminal)
@@ -128,13 +128,13 @@ class ReviewApp(App[None]):
         if self._saver:
             self._saver.save(verdicts, notes)
 
-    def _tell(self, news: Message) -> None:
+    def _post(self, news: Message) -> None:
         """From a thread; news for an app that has ended are for no one."""
         if self.is_running:
             self.post_message(news)
 
     def _picture_loaded(self) -> None:
-        self._tell(self.PictureLoaded())
+        self._post(self.PictureLoaded())
 
     def on_review_app_updated(self, event: Updated) -> None:
         """Show what was decided elsewhere."""
