@@ -230,11 +230,10 @@ class RunContext:
 
     def _why_another(self, wanted: Wanted, rendition: Rendition, staged: StagedImage, data: bytes) -> str | None:
         """Why an image does not show what it should. Re-encoded bytes are fine, another picture is not (I20: never delete the last copy)."""
-        if self._picture_match is None:
+        match, recorded = self._picture_match, wanted.recorded
+        if match is None or (recorded is not None and staged.sha256 == recorded.sha256):
             return None
-        if wanted.recorded is None:
-            return self._picture_match.why_not_sent(wanted, rendition.url, data)
-        return None if staged.sha256 == wanted.recorded.sha256 else self._picture_match.why_not(wanted.recorded, data)
+        return match.why_not_sent(wanted, rendition.url, data) if recorded is None else match.why_not(recorded, data)
 
     def _staged(
         self,

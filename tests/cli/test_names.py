@@ -83,12 +83,17 @@ def test_a_library_in_a_folder_whose_name_is_not_utf8(user):
     except OSError:
         pytest.skip("this disk takes no such name")
     options = ("--library", str(home))
+    world = user.sandbox.world
+    world.create_pin(
+        next(iter(world.boards)), (picture(9),), title="Crème 9"
+    )  # a plan without actions suggests nothing
     said = user.types("plan", "-o", str(home / "plan.json"), *options)
     command = said.partition("pinplan apply ")[2].partition("\n")[0]
     shown = subprocess.run(
         ["bash", "-c", f"printf %s {command.partition(' --library')[0]}"], capture_output=True, check=True
     )
     assert shown.stdout == os.fsencode(home / "plan.json")
+    user.types("apply", str(home / "plan.json"), *options)
     for words in (
         ("show", str(home / "plan.json"), "--html", str(home / "page \udce9.html")),
         ("show", str(home / "plan.json"), "--markdown"),

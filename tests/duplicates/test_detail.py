@@ -367,3 +367,12 @@ def test_what_a_filter_takes_from_thin_lines_makes_no_enlargement_of_the_origina
 
 def test_of_sizes_that_are_nearly_the_same_nothing_lies_beyond():
     assert Spectra().beyond(PHOTOGRAPH.convert("L"), sized(PHOTOGRAPH, WIDE - 20).convert("L")) == 0
+
+
+def test_the_spectra_of_one_compared_with_many_are_those_of_each_pair():
+    whole = PHOTOGRAPH.convert("L").crop((0, 0, WIDE, 611))
+    kept = Spectra()
+    for width in (*range(300, 780, 53), 300):
+        small = whole.resize((width, round(611 * width / WIDE)), R.LANCZOS)
+        for closely in (False, True):
+            assert kept.bands_of(whole, small, closely=closely) == Spectra().bands_of(whole, small, closely=closely)

@@ -127,3 +127,13 @@ def test_noise_on_both_sides_cancels_out():
     other[::2, ::2] += 20
     other[1::2, 1::2] -= 20
     assert difference_by_place(one.tobytes(), other.tobytes(), (60, 60)).levels <= 4
+
+
+def test_an_edit_that_nobody_sees_is_none():
+    size = (96, 96)
+    one, other = solid(size, (120, 120, 120)), solid(size, (123, 123, 123))
+    down, across = np.mgrid[:96, :96] // 2
+    other[(down + across) % 3 == 0] -= 1  # 2.7 levels brighter: more than an edit, but no place differs by 3
+    found = local_difference(one.tobytes(), other.tobytes(), size)
+    assert found.adjusted.brightness == 0
+    assert found.area_luma > 0
