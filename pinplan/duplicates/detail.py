@@ -125,13 +125,13 @@ def _by_source(one: Copy, other: Copy, found: Judgement) -> Judgement:
     """Of one size: what the other was saved from holds no less, whatever saving added to that."""
     if found.better is Better.EQUAL:
         return found
-    # That the better one is what the other was saved from would change nothing.
-    sources = [
-        better
-        for better, made, source in ((Better.ONE, other, one), (Better.OTHER, one, other))
-        if better is not found.better and FilePair(made.data, source.data).is_saved_anew()
-    ]
-    return Judgement(sources[0], "one is the other, saved anew") if len(sources) == 1 else found
+    sides = [(Better.ONE, one, other), (Better.OTHER, other, one)]
+    # The finer one first: it is hardly ever made from a coarser one.
+    for better, source, made in sorted(sides, key=lambda side: -side[1].claimed):
+        # That the better one is what the other was saved from would change nothing.
+        if better is not found.better and FilePair(made.data, source.data).is_saved_anew():
+            return Judgement(better, "one is the other, saved anew")
+    return found
 
 
 def _by_spectra(one: Copy, other: Copy, spectra: Spectra, *, closely: bool = False) -> tuple[Judgement, Bands]:

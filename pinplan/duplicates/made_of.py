@@ -142,9 +142,12 @@ class FilePair:
 
     def is_saved_anew(self) -> bool:
         """The same of two files of one size: then the first is the second, saved once more. False says nothing."""
-        if self._whole is None or not self.is_source():
+        # Of one size a part says enough: there is no filter to be found out.
+        first = self._first
+        evidence = first if first is not None and first.compared >= _MANY else self._whole
+        if evidence is None or not _is_source(evidence):
             return False
-        found = self._whole.found
+        found = evidence.found
         return found.missed <= _MAX_MISSED_ANEW and found.clustered <= _MAX_CLUSTERED_ANEW
 
     def is_no_enlargement(self) -> bool:
@@ -225,9 +228,12 @@ def evidence_of(small: bytes, large: bytes, most: int = _MAX_BLOCKS) -> Evidence
         return None
     if stored is None or pictures is None:
         return None
-    seen = [stored.seen_in(pictures.first, pictures.box, how) for how in _FILTERS]
+    left, upper, right, lower = pictures.box
+    of_one_size = (right - left, lower - upper) == (stored.box[2] - stored.box[0], stored.box[3] - stored.box[1])
+    # Of one size no filter has anything to do.
+    seen = [stored.seen_in(pictures.first, pictures.box, how) for how in (_FILTERS[:1] if of_one_size else _FILTERS)]
     agreements = [stored.agreement(levels) for levels in seen]
-    best = min(range(len(_FILTERS)), key=lambda number: agreements[number])
+    best = min(range(len(seen)), key=lambda number: agreements[number])
     other = stored.seen_in(pictures.other, pictures.box, _FILTERS[best])
     changed = _blocks_of((other - seen[best]) ** 2)[stored.chosen.any(axis=(2, 3))]
     return Evidence(

@@ -187,7 +187,7 @@ class HashPairs(Struct, frozen=True, kw_only=True):
 
 ALGORITHM_VERSION = 3
 """The version of the fingerprint algorithm. Fingerprints of different versions are never compared."""
-_COMPARISON = 20
+_COMPARISON = 21
 COMPARISON_VERSION = 100 * ALGORITHM_VERSION + _COMPARISON
 """The version of the comparison of two fingerprints. Verdicts of another version are never reused: raise ``_COMPARISON`` with every change
 of a test or a limit. Fingerprints stay valid, so that a stricter test does not read a whole library again."""
