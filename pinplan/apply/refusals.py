@@ -144,10 +144,9 @@ def tried_first(actions: Sequence[AnyAction]) -> list[AnyAction]:
 
 def _places_of(action: AnyAction, here: Mapping[ActionId, AnyAction]) -> Iterator[ActionId]:
     """What an action needs, each after what it needs itself."""
-    for need in action.requires:
-        if need in here:
-            yield from _places_of(here[need], here)
-            yield need
+    for need in [one for one in action.requires if one in here]:
+        yield from _places_of(here[need], here)
+        yield need
 
 
 def _of_secret_boards(error: PermissionMissing) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from math import isqrt
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -78,10 +77,9 @@ class _Pictures(NamedTuple):
         rank = np.arange(len(pairs)) - np.searchsorted(pairs[:, 0], pairs[:, 0])
         count, unread, found = np.zeros(len(firsts), dtype=np.int64), np.ones(len(pairs), dtype=np.bool_), [pairs[:0]]
         # A few of each at a time: of a crowd all agree, of white paper with something on it hardly any.
-        for end in itertools.count(most, most):
-            wanted = unread & (count[row] < most)
-            if not wanted.any():
-                break
+        end = 0
+        while (wanted := unread & (count[row] < most)).any():
+            end += most
             now = wanted & (rank < end)
             agree = self._agree(pairs[now])
             count += np.bincount(row[now][agree], minlength=len(firsts))
