@@ -96,7 +96,7 @@ _TOO_LITTLE = "too little detail to decide"
 
 
 def _may_be_patterns(one: Fingerprint, other: Fingerprint, measured: Similarity) -> bool:
-    """Whether both may be the same pattern, of which no hash is left: full of small things, and of the same colours everywhere."""
+    """Whether both may be one pattern that no hash can tell: full of small things, with the same colours all over."""
     detailed = min(one.pdq_quality, other.pdq_quality) >= MIN_PDQ_QUALITY
     return detailed and measured.colour <= FLAT_COLOUR
 

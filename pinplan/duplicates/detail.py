@@ -122,15 +122,16 @@ def _has_more(large: Copy) -> Judgement:
 
 
 def _by_source(one: Copy, other: Copy, found: Judgement) -> Judgement:
-    """Of one size: what the other was saved from holds no less, whatever saving added to that."""
-    if found.better is Better.EQUAL:
+    """At the same size: a file holds no less than what was re-encoded from it, whatever energy the encoder added."""
+    # Of other formats nothing can be proven: they would be decoded for nothing.
+    if found.better is Better.EQUAL or not one.form == other.form == "JPEG":
         return found
     sides = [(Better.ONE, one, other), (Better.OTHER, other, one)]
     # The finer one first: it is hardly ever made from a coarser one.
     for better, source, made in sorted(sides, key=lambda side: -side[1].claimed):
-        # That the better one is what the other was saved from would change nothing.
-        if better is not found.better and FilePair(made.data, source.data).is_saved_anew():
-            return Judgement(better, "one is the other, saved anew")
+        # A proof for the better one would change nothing.
+        if better is not found.better and FilePair(made.data, source.data).is_reencoded():
+            return Judgement(better, "one was re-encoded from the other")
     return found
 
 

@@ -9,7 +9,7 @@ MAX_PDQ_BESIDE_DHASH, MAX_PDQ_OF_FINE = 64, 48
 """Wider, because the tests place by place decide afterwards: where the difference hash agrees as well, and where it cannot tell. Unrelated
 pictures are about 128 bits apart."""
 MIN_STRUCTURE = 0.9
-"""Correlation of the steps between neighbouring pixels of patterns, of which no hash is left: most of PDQ's coefficients are near nothing, and
+"""Correlation of the steps between neighbouring pixels of patterns, which no hash can tell apart: most of PDQ's coefficients are near nothing, and
 saving turns them. Copies have 0.93 and more at 512 pixels, other pictures of the same colours below 0.2; what differs in places only is left to
 the tests place by place."""
 MAX_GREY_DIFFERENCE = 96

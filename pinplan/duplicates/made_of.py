@@ -102,9 +102,9 @@ _MIN_COUNT = 400
 _MIN_NOISE = 0.15
 """Far less than that is lost when pixels are rounded to whole levels."""
 _MAX_MISSED = 0.25
-_MAX_MISSED_ANEW, _MAX_CLUSTERED_ANEW = 0.08, 0.02
-"""Of one size, only the rounding of pixels to whole levels lies between: files that were saved anew miss 1 to 5 %, blurred or smoothed ones
-15 % and more, and two that were saved from the same pixels about as much. What was hardly changed lies on the multiples."""
+_MAX_MISSED_REENCODED, _MAX_CLUSTERED_REENCODED = 0.08, 0.02
+"""At the same size, pixels were only rounded to whole levels: re-encoded files miss 1 to 5 %, two encoded from the same pixels 9 to 21 %.
+Blurred or smoothed ones that miss as little lie on the multiples."""
 _AS_OFTEN, _IF_STRANGE, _DEVIATIONS = 0.45, 0.7, 4
 """Times as often as with other noise: 0.7 if either noise is strange to the smaller file (it has one of them, or both), far less if it was made of
 the larger one; and standard deviations below what is expected if it is strange."""
@@ -127,11 +127,11 @@ encoder adds at most."""
 _NO_CLUSTER, _NO_MORE_CLUSTER = 0.35, 0.2
 """Shares of what an enlargement would show of the multiples: if all that lies between them is noise, and if that of its encoder is."""
 _SEEN, _SURELY_SEEN = 0.02, 5
-"""What it must show to be told from nothing: a mean cosine, and standard errors of it."""
+"""The least signal that counts: a mean cosine, and its standard errors."""
 
 
 class FilePair:
-    """A larger file and a smaller one that show the same picture, compared as far as is needed to tell whether one was made of the other."""
+    """A larger and a smaller file of the same picture: was one made from the other? Reads no more of them than the question needs."""
 
     def __init__(self, small: bytes, large: bytes) -> None:
         self._small, self._large = small, large
@@ -140,15 +140,15 @@ class FilePair:
         """Whether it is proven that the smaller file was made of the larger one, both JPEG. False says nothing."""
         return not self._is_hopeless and _is_source(self._whole)
 
-    def is_saved_anew(self) -> bool:
-        """The same of two files of one size: then the first is the second, saved once more. False says nothing."""
-        # Of one size a part says enough: there is no filter to be found out.
+    def is_reencoded(self) -> bool:
+        """Whether it is proven that the first was re-encoded from the second, both JPEG and of the same size. False says nothing."""
+        # A part is enough: no filter has to be found.
         first = self._first
         evidence = first if first is not None and first.compared >= _MANY else self._whole
         if evidence is None or not _is_source(evidence):
             return False
         found = evidence.found
-        return found.missed <= _MAX_MISSED_ANEW and found.clustered <= _MAX_CLUSTERED_ANEW
+        return found.missed <= _MAX_MISSED_REENCODED and found.clustered <= _MAX_CLUSTERED_REENCODED
 
     def is_no_enlargement(self) -> bool:
         """Whether it is proven that the larger file was not made of the smaller one, both JPEG. False says nothing."""
@@ -169,11 +169,6 @@ class FilePair:
         if first is None or first.compared < _MANY:
             return False
         return first.found.missed > _FAR_TOO_OFTEN * first.control.missed
-
-
-def is_made_of(small: bytes, large: bytes) -> bool:
-    """See `FilePair.is_source`."""
-    return FilePair(small, large).is_source()
 
 
 def _is_source(evidence: Evidence | None) -> bool:
@@ -230,7 +225,7 @@ def evidence_of(small: bytes, large: bytes, most: int = _MAX_BLOCKS) -> Evidence
         return None
     left, upper, right, lower = pictures.box
     of_one_size = (right - left, lower - upper) == (stored.box[2] - stored.box[0], stored.box[3] - stored.box[1])
-    # Of one size no filter has anything to do.
+    # At the same size all filters give the same.
     seen = [stored.seen_in(pictures.first, pictures.box, how) for how in (_FILTERS[:1] if of_one_size else _FILTERS)]
     agreements = [stored.agreement(levels) for levels in seen]
     best = min(range(len(seen)), key=lambda number: agreements[number])
@@ -291,7 +286,7 @@ class _Stored(NamedTuple):
 _HALF = 0.5
 """Of a step."""
 _FEW, _WEAKEST, _STRONGEST = 30, 0.4, 1.6
-"""Blocks of which it cannot be told how strong a frequency is in both, and what a filter leaves of it."""
+"""Blocks that are too few to measure what a filter leaves of a frequency; the least and the most that it can leave."""
 
 
 class _TwoNoises(NamedTuple):

@@ -1,4 +1,4 @@
-"""Pairs of pictures of which no hash is left: full of small things, as wrapping paper is, and of the same colours everywhere."""
+"""Pairs of pictures that no hash can tell: full of small things, like wrapping paper, with the same colours all over."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageFilter
 
-from pinplan.duplicates.made_of import FilePair, evidence_of, is_made_of
+from pinplan.duplicates.made_of import FilePair, evidence_of
 from pinplan.model.similarity import Better
 from tests.duplicates.test_detail import PHOTOGRAPH, SMALL, WIDE, R, jpeg, judged, read, saved, sized
 
@@ -19,6 +19,10 @@ SOFT = PHOTOGRAPH.filter(ImageFilter.GaussianBlur(2.5))
 SLIGHTLY_SOFT = PHOTOGRAPH.filter(ImageFilter.GaussianBlur(1))
 LARGE, PRISTINE = jpeg(SOFT, 85), sized(SOFT, SMALL)
 MADE = jpeg(sized(read(LARGE), SMALL), 85)
+
+
+def is_made_of(small: bytes, large: bytes) -> bool:
+    return FilePair(small, large).is_source()
 
 
 @pytest.mark.promise("I21")
@@ -192,18 +196,18 @@ def test_a_source_that_is_turned_when_shown_is_compared_as_it_is_shown():
 @pytest.mark.promise("I21")
 @pytest.mark.parametrize(("quality", "later"), [(85, 75), (90, 80), (95, 88), (80, 70)], ids=str)
 @pytest.mark.parametrize("blur", [0, 1])
-def test_a_file_that_was_saved_anew_is_never_kept_for_what_saving_added(quality, later, blur):
+def test_a_reencoded_file_is_never_kept_for_what_its_encoder_added(quality, later, blur):
     original = jpeg(PHOTOGRAPH.filter(ImageFilter.GaussianBlur(blur)), quality)
     anew = jpeg(read(original), later)
-    assert FilePair(anew, original).is_saved_anew()
-    assert not FilePair(original, anew).is_saved_anew()
+    assert FilePair(anew, original).is_reencoded()
+    assert not FilePair(original, anew).is_reencoded()
     assert judged(original, anew).better in {Better.ONE, Better.EQUAL}  # of equal ones the better quality stays
 
 
 @pytest.mark.promise("I21")
-def test_what_two_files_of_one_size_show_of_saving_decides_where_spectra_cannot():
+def test_a_reencoded_file_is_known_where_spectra_cannot_tell():
     original = jpeg(PHOTOGRAPH, 85)
-    assert judged(original, jpeg(read(original), 75)) == (Better.ONE, "one is the other, saved anew")
+    assert judged(original, jpeg(read(original), 75)) == (Better.ONE, "one was re-encoded from the other")
 
 
 @pytest.mark.promise("I21")
@@ -218,13 +222,13 @@ def test_what_two_files_of_one_size_show_of_saving_decides_where_spectra_cannot(
     ids=["little blur", "blur", "median", "sharpened"],
 )
 @pytest.mark.parametrize("quality", [85, 92])
-def test_what_was_changed_and_saved_anew_is_no_source_of_the_file_it_was_made_of(change, quality):
+def test_an_edited_copy_is_not_the_source_of_its_original(change, quality):
     original = jpeg(PHOTOGRAPH, 75)
-    assert not FilePair(original, jpeg(read(original).filter(change), quality)).is_saved_anew()
+    assert not FilePair(original, jpeg(read(original).filter(change), quality)).is_reencoded()
 
 
 @pytest.mark.promise("I21")
-def test_two_saved_from_the_same_pixels_are_not_said_to_be_saved_from_each_other():
+def test_two_files_from_the_same_pixels_are_not_reencoded_from_each_other():
     one, other = jpeg(PHOTOGRAPH, 85), jpeg(PHOTOGRAPH, 75)
-    assert not FilePair(other, one).is_saved_anew()
-    assert not FilePair(one, other).is_saved_anew()
+    assert not FilePair(other, one).is_reencoded()
+    assert not FilePair(one, other).is_reencoded()
